@@ -1,0 +1,75 @@
+"""A workflow engine: typed Python nodes, checked before they run, driven by a Rust core.
+
+Example::
+
+    from workflow_engine import Workflow
+
+    greet = Workflow("greet", input=str, output=str)
+
+    @greet.node
+    def clean(input: str) -> str:
+        return input.strip().title()
+
+    @greet.node
+    def hello(clean: str) -> str:
+        return f"Hello, {clean}!"
+
+    print(greet.run("  ada "))
+"""
+
+from workflow_engine import engine as _engine  # noqa: F401  It starts the helper threads.
+from workflow_engine._core import version as __version__
+from workflow_engine.check import Fault
+from workflow_engine.context import Context
+from workflow_engine.errors import (
+    CheckError,
+    DeclarationError,
+    InputChangedError,
+    InputError,
+    InternalError,
+    JSONError,
+    LimitError,
+    NodeError,
+    NodeLimitError,
+    NodeTimeoutError,
+    NotFoundError,
+    OutputError,
+    RouteError,
+    RunCancelledError,
+    RunTimeoutError,
+    UsageError,
+    WorkflowEngineError,
+)
+from workflow_engine.handle import NodeStatus, RunEvent, RunHandle
+from workflow_engine.node import Node
+from workflow_engine.policy import Retry
+from workflow_engine.workflow import Workflow
+
+__all__ = [
+    "CheckError",
+    "Context",
+    "DeclarationError",
+    "Fault",
+    "InputChangedError",
+    "InputError",
+    "InternalError",
+    "JSONError",
+    "LimitError",
+    "Node",
+    "NodeError",
+    "NodeLimitError",
+    "NodeStatus",
+    "NodeTimeoutError",
+    "NotFoundError",
+    "OutputError",
+    "Retry",
+    "RouteError",
+    "RunCancelledError",
+    "RunEvent",
+    "RunHandle",
+    "RunTimeoutError",
+    "UsageError",
+    "Workflow",
+    "WorkflowEngineError",
+    "__version__",
+]

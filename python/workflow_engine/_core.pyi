@@ -1,0 +1,367 @@
+"""The compiled core."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias, final
+
+_Input: TypeAlias = tuple[Any, ...]
+_Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
+
+version: str
+NODES_MAX: int
+JSON_DEPTH_MAX: int
+INPUT_SIZE_MAX: int
+ATTEMPTS_MAX: int
+EVENTS_MAX: int
+EVENTS_KEPT: int
+HELPERS_MAX: int
+DRIVERS_MAX: int
+OVERRUNS_MAX: int
+
+def parse_json(text: bytes | str) -> Any:
+    """Read JSON text (RFC 8259): exact integers, no duplicate keys, bounded size and depth.
+
+    Raises:
+        JSONError: The text is refused; it has the line and column.
+    """
+
+def check_json(text: bytes | str) -> None:
+    """Refuse what `parse_json` refuses, and make nothing."""
+
+def to_json(value: object) -> bytes:
+    """Write plain JSON types, tuples and Enum members as JSON text without spaces.
+
+    Raises:
+        ValueError: NaN, an infinity or another type; the message begins with its place, `$.a[0]`.
+    """
+
+def run_id() -> str:
+    """Make a run id: a UUID of version 7, so that ids sort by the time they were made."""
+
+def layout(
+    sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[float, float]], list[list[tuple[float, float]]]] | None:
+    """Place boxes in rows so that edges point down.
+
+    Args:
+        sizes: Width and height of each box.
+        edges: Pairs of indexes of boxes, source and target.
+
+    Returns:
+        The centre of each box, and the points that each edge passes between its ends; None for a
+        graph that is too large to draw.
+    """
+
+def set_thread_starter(start: Callable[[], None]) -> None:
+    """Set the function that starts a helper thread."""
+
+def take_job() -> Cursor | None:
+    """Wait for a job, on a helper thread; None tells the thread to end."""
+
+def job_done(cursor: Cursor) -> None:
+    """Tell that a helper thread has finished with a cursor."""
+
+def after_fork() -> None:
+    """Forget, in a forked child, the threads and locks of its parent."""
+
+def helper_counts() -> tuple[int, int]:
+    """Count the helper threads, and those of them that are left behind in overrun nodes."""
+
+def pin_thread() -> None:
+    """Keep this thread's Python state for as long as the thread lives."""
+
+@final
+class Graph:
+    """What a workflow declares, gathered for the checks and the plan."""
+
+    def __new__(cls, name: str) -> Graph: ...
+    def call(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        inputs: Sequence[_Input],
+        *,
+        after: Sequence[str] = ...,
+        asynchronous: bool = False,
+        caller: bool = False,
+        exact: Sequence[type] | None = None,
+        coerce: Callable[[Any], Any] | None = None,
+        dump: Callable[[Any], Any] | None = None,
+        retry: tuple[int, float, float, float, str] | None = None,
+        retry_on: Callable[[BaseException], bool] | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Add a node that calls a function.
+
+        Args:
+            name: Name of the node.
+            function: Called with one positional argument for each of `inputs`.
+            inputs: `("input",)`, `("node", name)`, `("node", name, default)`,
+                `("constant", object)`, `("context",)`, `("list", [...])`, `("dict", {...})`;
+                members of the last two whose node was skipped are left out.
+            after: Nodes that must have run before.
+            asynchronous: Whether the function gives a coroutine.
+            caller: Whether only the driving thread may call it.
+            exact: Classes whose own instances are taken as output without a look; None takes all.
+            coerce: Makes the declared type of any other output, or raises.
+            dump: Makes plain JSON types of an output that native nodes read.
+            retry: Attempts, delay, factor, longest delay (both in seconds) and jitter (`full` or
+                `none`).
+            retry_on: Whether an exception may be retried.
+            timeout: Seconds that an attempt may take.
+        """
+
+    def route(
+        self,
+        name: str,
+        source: str,
+        cases: Sequence[tuple[object, Sequence[str]]],
+        *,
+        default: Sequence[str] | None,
+        function: Callable[[Any], Any] | None = None,
+        values: Sequence[object] | None = None,
+    ) -> None:
+        """Add a route.
+
+        Args:
+            name: Name of the node.
+            source: The node whose output is looked at, or `input`.
+            cases: JSON values, each with the nodes that run for it.
+            default: What runs for other values; None makes them errors.
+            function: Gives the value, or a list of values; without it the output is the value.
+            values: All values there can be, if they are known.
+        """
+
+    def join(self, name: str, sources: Sequence[str]) -> None:
+        """Add a node that gives `{name: output}` of those that were not skipped."""
+
+    def constant(self, name: str, value: object) -> None:
+        """Add a node that gives a JSON value."""
+
+    def pick(self, name: str, source: str, path: Sequence[str | int]) -> None:
+        """Add a node that gives one place inside an output, or inside `input`."""
+
+    def returns(self, shape: str | tuple[str, ...] | dict[str, str] | None) -> None:
+        """Set the result: nothing, one output, whichever of several ran, or an object of outputs."""
+
+    def check(self) -> list[tuple[str, str, str, str, str]]:
+        """Find every fault of the graph: code, severity, node, message, remedy."""
+
+    def plan(self) -> Plan:
+        """Compile the graph.
+
+        Raises:
+            ValueError: A fault is an error.
+        """
+
+@final
+class Plan:
+    """A checked workflow, ready to run."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def nodes(self) -> list[str]: ...
+    @property
+    def asynchronous(self) -> bool:
+        """Whether a node runs on the event loop."""
+    @property
+    def concurrent(self) -> bool:
+        """Whether several of them may be under way at once."""
+    @property
+    def threaded(self) -> bool:
+        """Whether a node may run on any thread."""
+    @property
+    def wants_json_input(self) -> bool:
+        """Whether a native node reads the run's input."""
+    @property
+    def returns(self) -> list[str]:
+        """The nodes that make up the result."""
+    @property
+    def shape(self) -> str | tuple[str, ...] | dict[str, str] | None:
+        """How they make it up, as for `Graph.returns`."""
+    def coerce(self, name: str) -> Callable[[Any], Any] | None:
+        """Give what checks a node's output, or makes its declared type; None if all is taken."""
+    def describe(self) -> list[dict[str, Any]]:
+        """Give `{"name", "kind", "edges": [{"from", "kind", "label"}]}` for each node."""
+
+@final
+class Run:
+    """A run, seen from outside."""
+
+    def __new__(
+        cls,
+        plan: Plan,
+        input: object,  # noqa: A002
+        *,
+        json_input: object = None,
+        run_id: str | None = None,
+        tags: dict[str, str] | None = None,
+        caller: object = None,
+        timeout: float | None = None,
+        given: dict[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+        watch: Literal["handle", "stream"] | None = None,
+        steals: bool = False,
+        on_loop: bool = False,
+    ) -> Run: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def tags(self) -> dict[str, str] | None: ...
+    def nodes(self) -> list[tuple[str, str, int, float | None, float | None]]:
+        """Give name, state, attempts, start and end of each node."""
+    def outputs(self) -> dict[str, Any]:
+        """Give the outputs that there are, by node."""
+    def result(self) -> Any:
+        """Give what the run gives; for one that has succeeded."""
+    def failure(self) -> tuple[str, str | None, int, str, Any] | None:
+        """Give why it did not succeed: kind, node, attempt, cause and what belongs to the cause."""
+    def late_failures(self) -> list[tuple[str, int, BaseException | None]]:
+        """Give the failures that came after the one that ended it."""
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has finished; False if `timeout` seconds pass first."""
+    def wait_event(self, sequence: int, timeout: float | None = None) -> bool:
+        """Wait for an event from `sequence` on, or the end of the run."""
+    def read_event(
+        self, sequence: int
+    ) -> tuple[int, float, str, str | None, int, Any] | None:
+        """Give the first event from `sequence` on; a stream forgets those before it."""
+    def on_event(self, sequence: int, waker: Callable[[], object]) -> bool:
+        """Have `waker` called once when there is something to read; False if there is already."""
+    def on_finish(self, waker: Callable[[], object]) -> bool:
+        """Have `waker` called once when it has finished; False if it has already."""
+    def cancel(self) -> bool:
+        """Cancel it; False if it was ending already."""
+    def abort(self, error: BaseException) -> bool:
+        """End it because its driver cannot go on."""
+    def drive(self) -> None:
+        """Have a helper thread drive it."""
+    def explain(self) -> list[tuple[str, str, str]]:
+        """Give name, state and the reason for it of each node."""
+
+@final
+class Cursor:
+    """A driver's place in a run."""
+
+    def __new__(
+        cls, plan: Plan, input: object, on_loop: bool = False, steals: bool = False  # noqa: A002
+    ) -> Cursor:
+        """Start a run without options."""
+    @staticmethod
+    def of(run: Run) -> Cursor:
+        """Give the cursor that drives a run."""
+    def task(self) -> Cursor:
+        """Give a cursor for a further task of the loop that drives the run."""
+    @property
+    def run(self) -> Run: ...
+    def first(self) -> Any:
+        """Get the first call, or the next one after a time without any; see `step`."""
+    def step(self, output: object) -> Any:
+        """Report an output, and get the next call.
+
+        Returns:
+            `(function, arguments)`, on a loop `(function, arguments, how)`: False in place, True
+            as a coroutine, a number as a coroutine with so many seconds; a number alone lets the
+            loop do other things for so many seconds; None if nothing is left for this driver.
+        """
+    def fail(self, error: BaseException, retryable: bool) -> Any:
+        """Report an exception, and get the next call."""
+    def time_out(self) -> Any:
+        """Report that the call used up its time, and get the next call."""
+    def stopped(self) -> Any:
+        """Report that the call was stopped because the run is ending, and get the next call."""
+    @property
+    def retry_on(self) -> Callable[[BaseException], bool] | None: ...
+    @property
+    def checks_output(self) -> bool: ...
+    @property
+    def calling(self) -> bool: ...
+    @property
+    def awaits_call(self) -> bool: ...
+    def describe_call(self) -> tuple[str, int, list[str | None]]:
+        """Give the node of the last call, its attempt, and which nodes its arguments come from."""
+    def suspend(self) -> bool:
+        """Leave the node's context; True if something else may happen in the run meanwhile."""
+    def resume(self) -> None:
+        """Come back to the node's context."""
+    def forget(self) -> None:
+        """Forget the node's context, which was left."""
+    def ready(self, limit: int) -> int:
+        """Count the nodes that could start on the loop."""
+    def set_waker(self, waker: Callable[[], object] | None) -> bool:
+        """Set what wakes the loop; False if there is something to do already."""
+    def tick(self) -> tuple[bool, bool, float | None]:
+        """Look at the clock: whether the run is ending, the driver is wanted, and until when not."""
+    @property
+    def stopping(self) -> bool: ...
+    @property
+    def failed(self) -> bool: ...
+    @property
+    def finished(self) -> bool: ...
+    def result(self) -> Any:
+        """Give what the run gives."""
+    def cancel(self) -> bool:
+        """Cancel the run."""
+    def abort(self, error: BaseException) -> None:
+        """End the run because its driver cannot go on."""
+    def close(self) -> None:
+        """Let go of a call that will not be reported any more."""
+
+@final
+class Context:
+    """What a node sees of its run.
+
+    A node that has a parameter annotated `Context` gets one; helper functions use `current()`.
+
+    Attributes:
+        run_id: Id of the run.
+        workflow: Name of the workflow.
+        node: Name of the node.
+        attempt: The attempt, from 1.
+        tags: Tags of the run.
+        caller: Who asked for the run, over HTTP; else None.
+        parent: Id of the run whose node started this run; None if none did.
+        deadline: When the run must have ended, in seconds since 1970; None without a deadline.
+        cancelled: Whether the outcome of this attempt is still wanted.
+        idempotency_key: The same for every attempt of this node in this run; for outside services.
+        log: A logger whose records carry run, node and attempt.
+    """
+
+    @staticmethod
+    def current() -> Context | None:
+        """Give the context of the node that this code runs in; None outside of a node."""
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def workflow(self) -> str: ...
+    @property
+    def node(self) -> str: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def tags(self) -> dict[str, str]: ...
+    @property
+    def caller(self) -> Any: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def deadline(self) -> float | None: ...
+    def remaining(self) -> float | None:
+        """Give the seconds until the deadline, not below 0; None without a deadline."""
+    @property
+    def cancelled(self) -> bool: ...
+    @property
+    def idempotency_key(self) -> str: ...
+    def emit(self, data: object) -> None:
+        """Send data to whoever watches the run, as an event `node.emitted`.
+
+        It waits while the reader of a stream is 1,000 events behind.
+        """
+    @property
+    def log(self) -> Any: ...

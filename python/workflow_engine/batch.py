@@ -1,0 +1,181 @@
+"""Many runs, several at a time: which may start, and which result comes next."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Literal
+
+from workflow_engine.errors import DeclarationError
+from workflow_engine.loops import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+
+    from workflow_engine.handle import RunHandle
+
+__all__ = ["CONCURRENCY_MAX", "Window"]
+
+CONCURRENCY_MAX = 100_000
+"""Runs that a batch may have under way."""
+
+# Results that wait for an earlier one, for each run that may be under way.
+_AHEAD = 2
+
+
+class _Item:
+    """A run of the batch, or the error that its input had."""
+
+    __slots__ = ("done", "error", "handle", "index")
+
+    def __init__(self, index: int, handle: RunHandle[Any] | None, error: Exception | None) -> None:
+        self.index = index
+        self.handle = handle
+        self.error = error
+        self.done = handle is None
+
+
+class Window:
+    """The part of a batch that is under way.
+
+    Args:
+        concurrency: How many runs may be under way, 1 to `CONCURRENCY_MAX`.
+        on_error: What becomes of a run that fails.
+        ordered: Whether results come in the order of the inputs.
+    """
+
+    def __init__(
+        self, concurrency: int, on_error: Literal["raise", "keep", "drop"], *, ordered: bool
+    ) -> None:
+        if not 1 <= concurrency <= CONCURRENCY_MAX:
+            raise DeclarationError(f"concurrency is 1 to {CONCURRENCY_MAX}, not {concurrency!r}")
+        if on_error not in ("raise", "keep", "drop"):
+            raise DeclarationError(f"on_error is 'raise', 'keep' or 'drop', not {on_error!r}")
+        self._concurrency = concurrency
+        self._on_error = on_error
+        self._ordered = ordered
+        # In the order of the inputs; with `ordered` results wait here for earlier ones.
+        self._items: deque[_Item] = deque()
+        self._running = 0
+        # Appended to by whichever thread a run ends on.
+        self._finished: deque[_Item] = deque()
+        self._wake: Callable[[], object] = _nobody
+
+    def run(
+        self, inputs: Iterable[Any], begin: Callable[[Any], RunHandle[Any]]
+    ) -> Iterator[Any]:
+        """Give the results, waiting in this thread."""
+        import threading
+
+        source = enumerate(inputs)
+        more = True
+        try:
+            while more or self._items:
+                while more and self._has_room():
+                    try:
+                        index, value = next(source)
+                    except StopIteration:
+                        more = False
+                        break
+                    self._begin(index, value, begin)
+                yield from self._take()
+                if self._running and not (more and self._has_room()):
+                    event = threading.Event()
+                    self._wake = event.set
+                    if not self._finished:
+                        event.wait()
+        finally:
+            self._cancel()
+
+    async def arun(
+        self,
+        inputs: Iterable[Any] | AsyncIterable[Any],
+        begin: Callable[[Any], RunHandle[Any]],
+    ) -> AsyncIterator[Any]:
+        """Give the results, waiting on the running event loop."""
+        source = aiter(inputs) if hasattr(inputs, "__aiter__") else _aiter(inputs)
+        more, index = True, 0
+        try:
+            while more or self._items:
+                while more and self._has_room():
+                    try:
+                        value = await anext(source)
+                    except StopAsyncIteration:
+                        more = False
+                        break
+                    self._begin(index, value, begin)
+                    index += 1
+                for result in self._take():
+                    yield result
+                if self._running and not (more and self._has_room()):
+                    signal = Signal()
+                    self._wake = signal.set
+                    if not self._finished:
+                        await signal.wait()
+        finally:
+            self._cancel()
+
+    def _has_room(self) -> bool:
+        room = len(self._items) < self._concurrency * _AHEAD
+        return room and self._running - len(self._finished) < self._concurrency
+
+    def _begin(self, index: int, value: Any, begin: Callable[[Any], RunHandle[Any]]) -> None:
+        try:
+            item = _Item(index, begin(value), None)
+        except Exception as error:  # noqa: BLE001  The item's outcome.
+            item = _Item(index, None, error)
+        self._items.append(item)
+        if item.handle is None:
+            return
+        self._running += 1
+
+        def finished() -> None:
+            self._finished.append(item)
+            self._wake()
+
+        if not item.handle.on_finish(finished):
+            self._finished.append(item)
+
+    def _take(self) -> Iterator[Any]:
+        """Give the results that may come now."""
+        while self._finished:
+            self._finished.popleft().done = True
+            self._running -= 1
+        if self._ordered:
+            while self._items and self._items[0].done:
+                item = self._items.popleft()
+                yield from self._result(item)
+        else:
+            done = [item for item in self._items if item.done]
+            if done:
+                self._items = deque(item for item in self._items if not item.done)
+            for item in done:
+                for result in self._result(item):
+                    yield item.index, result
+
+    def _result(self, item: _Item) -> Iterator[Any]:
+        result: Any = item.error
+        failed = True
+        if item.handle is not None:
+            try:
+                result = item.handle.result()
+                failed = False
+            except Exception as error:  # noqa: BLE001  What becomes of it was said.
+                result = error
+        if failed and self._on_error == "raise":
+            raise result
+        if not failed or self._on_error == "keep":
+            yield result
+
+    def _cancel(self) -> None:
+        for item in self._items:
+            if item.handle is not None:
+                item.handle.cancel()
+
+
+def _nobody() -> None:
+    """Wake nobody: nothing waits yet."""
+
+
+async def _aiter(items: Iterable[Any]) -> AsyncIterator[Any]:
+    for item in items:
+        yield item

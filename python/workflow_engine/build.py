@@ -1,0 +1,228 @@
+"""A plan in the making: what its nodes look up, and where they leave what they find."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine.bind import input_name
+from workflow_engine.check import Faults
+from workflow_engine.names import nearest, node_fault
+from workflow_engine.node import FunctionNode, InputSource, Node, Source
+from workflow_engine.returned import add_returns
+from workflow_engine.schema import Schema
+from workflow_engine.signature import MISSING, Signature, read
+from workflow_engine.typeform import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workflow_engine.declarations import Declarations
+    from workflow_engine.place import Place
+    from workflow_engine.resource import Resource
+
+__all__ = ["Build"]
+
+
+class Build:
+    """A plan in the making.
+
+    Attributes:
+        declarations: What was declared.
+        nodes: The nodes, by name.
+        resources: The resources, by name.
+        replacements: What stands in the place of nodes and resources, by name.
+        faults: What is wrong so far.
+        graph: The graph of the core.
+        input_name: The name by which nodes take the input, beside `input`; None if none does.
+        asynchronous: Whether an asynchronous node was added.
+        inline: Whether no node was added that may keep its thread busy.
+        open_first: Asynchronous resources that nodes read without awaiting.
+        input: What the input must be.
+        output: What the result must be.
+        returns: What was declared to be returned, by name; `...` if nothing was.
+        reasons: Messages that say more than the core's, by the code and node of its fault.
+    """
+
+    def __init__(self, declarations: Declarations) -> None:
+        from workflow_engine._core import Graph
+
+        self.declarations = declarations
+        self.nodes = declarations.nodes
+        self.resources = declarations.resources
+        self.replacements = declarations.replacements()
+        self.faults = Faults(declarations.place, self.nodes)
+        self.graph = Graph(declarations.name)
+        self.asynchronous = False
+        self.inline = True
+        self.open_first: dict[Resource, None] = {}
+        self.returns: Any = ...
+        self._signatures: dict[str, Signature] = {}
+        self._types: dict[str, Any] = {}
+        self._callables: dict[str, Callable[..., Any]] = {}
+        self.reasons: dict[tuple[str, str], str] = {}
+        self.input = self.schema(declarations.input, "", "the input")
+        self.output = self.schema(declarations.output, "", "the output")
+        self.input_name = input_name(self)
+
+    def run(self) -> None:
+        """Add everything to the graph and find what is wrong with it."""
+        self._check_names()
+        self._check_resources()
+        for node in self.nodes.values():
+            node.add(self)
+        add_returns(self)
+
+    def function_nodes(self) -> Iterator[FunctionNode[..., Any, Any]]:
+        """Go through the nodes that are made of Python functions."""
+        for node in self.nodes.values():
+            if isinstance(node, FunctionNode):
+                yield node
+
+    def signature(self, node: FunctionNode[..., Any, Any]) -> Signature:
+        """Read the signature of a node's function."""
+        known = self._signatures.get(node.name)
+        if known is None:
+            known = node.signature or read(self.callable(node), node.frame)
+            self._signatures[node.name] = known
+            self.faults.signatures[node.name] = known.text
+            if not known.flaws:
+                node.keep(known)
+        return known
+
+    def callable(self, node: FunctionNode[..., Any, Any]) -> Callable[..., Any]:
+        """Give what is called for a node; an instance is made of a class."""
+        known = self._callables.get(node.name)
+        if known is None:
+            known = self._callables[node.name] = self._callable(node)
+        return known
+
+    def _callable(self, node: FunctionNode[..., Any, Any]) -> Callable[..., Any]:
+        try:
+            return node.callable()
+        except Exception as error:  # noqa: BLE001  The class is the user's.
+            name = getattr(node.function, "__name__", "")
+            message = f"`{name}()` failed with {type(error).__name__}: {error}"
+            remedy = f"make it without arguments, or write `add_node({name}(...))`"
+            self.faults.add("class-not-made", message, remedy, node=node.name)
+            # Go on with what can be read without an instance.
+            return functools.partial(getattr(node.function, "process", node.function), None)
+
+    def type_of(self, name: str) -> Any:
+        """Give the type form of a node's output, or of the input."""
+        if name == "input":
+            return self.declarations.input
+        if name not in self._types:
+            # A node that picks from itself, over others or not, has no type to tell.
+            self._types[name] = Any
+            self._types[name] = self.nodes[name].output(self)
+        return self._types[name]
+
+    def types(self) -> dict[str, str]:
+        """Give the types that are known, as text."""
+        forms = {name: self.type_of(name) for name in self.nodes}
+        forms |= {"input": self.declarations.input, "return": self.declarations.output}
+        return {name: describe(form) for name, form in forms.items() if form is not Any}
+
+    def schema(self, form: Any, node: str, what: str) -> Schema:
+        """Make the schema of a type that values will be checked by."""
+        schema = Schema(form)
+        try:
+            schema.prepare()
+        except Exception as error:  # noqa: BLE001  Whatever a type's own code raises.
+            reason = str(error).partition("\n")[0]
+            message = f"{what}: values of `{describe(form)}` cannot be checked: {reason}"
+            self.faults.add("unusable-type", message, "use another type", node=node)
+            return Schema(Any)
+        return schema
+
+    def peek(self, reference: object) -> str | None:
+        """Give the name of what a reference means; None if it means nothing here."""
+        if isinstance(reference, InputSource):
+            return "input" if self._is_own(reference) else None
+        if isinstance(reference, Node) and self._is_own(reference):
+            return reference.name
+        function = reference.function if isinstance(reference, FunctionNode) else reference
+        names = [node.name for node in self.function_nodes() if node.function == function]
+        return names[0] if len(names) == 1 else None
+
+    def _is_own(self, source: Source[Any]) -> bool:
+        return source.workflow.declarations is self.declarations
+
+    def find(
+        self, reference: object, node: str, what: str, *, place: Place | None = None
+    ) -> str | None:
+        """Give the name of what a reference means, or report that it means nothing here.
+
+        Args:
+            reference: A node, the input, or the function or class that a node was made of.
+            node: Name of the node that refers to it.
+            what: How it does, for the message.
+            place: Where it does, if that is not where the node was declared.
+        """
+        name = self.peek(reference)
+        if name is not None:
+            return name
+        own = self.declarations.name
+        if isinstance(reference, str):
+            close = reference if reference in self.nodes else nearest(reference, self.nodes)
+            remedy = f'write `{own}["{close}"]`' if close else "name a node"
+            message = f"{what} names {reference!r}, which is text and no node"
+        elif isinstance(reference, Source):
+            message = f"{what} names `{reference.name}` of `{reference.workflow.name}`"
+            remedy = f"add it to this workflow too: `{own}.node({reference.name})`"
+        elif callable(reference):
+            name = getattr(reference, "__name__", repr(reference))
+            several = [node for node in self.function_nodes() if node.function == reference]
+            if several:
+                message = f"{what} names `{name}`, of which several nodes are made"
+                remedy = f'write `{own}["{several[0].name}"]`'
+            else:
+                message = f"{what} names `{name}`, which is no node of this workflow"
+                remedy = f"add it: `{own}.node({name})`"
+        else:
+            message = f"{what} names {reference!r}, which is no node"
+            remedy = "name a node"
+        self.faults.add("unknown-node", message, remedy, node=node, place=place)
+        # Go on as if it were written right, where it is plain what was meant.
+        return reference if isinstance(reference, str) and reference in self.nodes else None
+
+    def _check_names(self) -> None:
+        for node in self.nodes.values():
+            fault = node_fault(node.name)
+            if fault is not None:
+                code, message, remedy = fault
+                self.faults.add(code, message, remedy, node=node.name)
+            if node.name in self.resources:
+                message = f"`{node.name}` is a node and a resource"
+                self.faults.add("duplicate-name", message, "rename one of them", node=node.name)
+        for what, name, place, first in self.declarations.duplicates:
+            where = f"first in line {first.line}"
+            if first.file != place.file:
+                where += f" of {first.file}"
+            if what == "returns":
+                message = f"`returns` is declared twice, {where}"
+                remedy = "write one of them"
+            else:
+                message = f"two {what}s are named `{name}`, the {where}"
+                remedy = f'name one of them: `name="{name}_2"`'
+            self.faults.add("duplicate-name", message, remedy, node=name, place=place)
+
+    def _check_resources(self) -> None:
+        for resource in self.resources.values():
+            if resource.name in self.replacements:
+                continue
+            for flaw in resource.signature.flaws:
+                if flaw.code == "unresolved-type":
+                    message = f"resource `{resource.name}`: {flaw.message}"
+                    self.faults.add(flaw.code, message, flaw.remedy, place=resource.place)
+            needed = [
+                parameter.name
+                for parameter in resource.signature.parameters
+                if parameter.default is MISSING
+            ]
+            if needed:
+                names = ", ".join(f"`{name}`" for name in needed)
+                message = f"resource `{resource.name}` needs {names}, and is opened without"
+                remedy = "give its parameters defaults"
+                self.faults.add("resource-parameters", message, remedy, place=resource.place)

@@ -1,0 +1,104 @@
+"""What is wrong with a workflow before it runs: every fault at once, each with its remedy."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workflow_engine.node import Node
+    from workflow_engine.place import Place
+
+__all__ = ["Fault", "Faults"]
+
+
+class Fault(NamedTuple):
+    """A mistake in the declaration of a workflow.
+
+    Attributes:
+        code: Its kind, such as `unknown-node`.
+        severity: `error`, with which no run starts, or `warning`.
+        node: Name of the node; empty if it is the whole workflow's.
+        file: File of the declaration.
+        line: Line of the declaration, from 1.
+        message: What is wrong, with the names there are.
+        remedy: What to write instead.
+        signature: The node's function as it is declared; empty for other kinds of nodes.
+    """
+
+    code: str
+    severity: Literal["error", "warning"]
+    node: str
+    file: str
+    line: int
+    message: str
+    remedy: str
+    signature: str
+
+    def __str__(self) -> str:
+        where = f"{_short(self.file)}:{self.line}"
+        node = f" in `{self.node}`" if self.node else ""
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        signature = f"\n    {self.signature}" if self.signature else ""
+        return f"{where}: {self.severity}{node}: {self.message}{remedy} [{self.code}]{signature}"
+
+
+def _short(file: str) -> str:
+    """The file from the current folder, if it lies in it."""
+    try:
+        inner = os.path.relpath(file)
+    except ValueError:  # On Windows, on another drive.
+        return file
+    return file if inner.startswith("..") else inner
+
+
+class Faults:
+    """The faults of one workflow, as they are found.
+
+    Args:
+        place: Where the workflow was declared: the place of faults that are no node's.
+        nodes: The nodes, by name.
+    """
+
+    def __init__(self, place: Place, nodes: dict[str, Node[Any]]) -> None:
+        self._place = place
+        self._nodes = nodes
+        self._found: dict[Fault, None] = {}
+        self.signatures: dict[str, str] = {}
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        remedy: str = "",
+        *,
+        node: str = "",
+        place: Place | None = None,
+        severity: Literal["error", "warning"] = "error",
+    ) -> None:
+        """Add a fault.
+
+        Args:
+            code: Its kind.
+            message: What is wrong.
+            remedy: What to write instead.
+            node: Name of the node; empty for a fault of the whole workflow.
+            place: Where; by default where the node, or else the workflow, was declared.
+            severity: Whether a run may start all the same.
+        """
+        if place is None:
+            place = self._nodes[node].place if node in self._nodes else self._place
+        signature = self.signatures.get(node, "")
+        fault = Fault(code, severity, node, place.file, place.line, message, remedy, signature)
+        self._found[fault] = None
+
+    def __iter__(self) -> Iterator[Fault]:
+        """Go through the errors, then the warnings, each in the order of their places."""
+        yield from sorted(self._found, key=lambda fault: (fault.severity, fault.file, fault.line))
+
+    @property
+    def errors(self) -> bool:
+        """Whether a run may not start."""
+        return any(fault.severity == "error" for fault in self._found)

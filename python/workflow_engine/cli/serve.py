@@ -1,0 +1,56 @@
+"""``workflow-engine serve``: workflows behind an HTTP API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflow_engine.cli.report import CommandError
+from workflow_engine.cli.target import require_sound, workflows_at
+from workflow_engine.errors import UsageError
+
+__all__ = ["serve"]
+
+
+def serve(
+    target: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET",
+            help="`module:workflow` or `path/to/file.py:workflow`; without `:workflow` all that "
+            "the place holds.",
+        ),
+    ],
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; `0.0.0.0` for all of this machine's.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0 for any free one."),
+    ] = 8080,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Time allowed for each run.")
+    ] = None,
+) -> None:
+    """Serve workflows over HTTP until Ctrl-C or SIGTERM.
+
+    Examples:
+    ```
+    workflow-engine serve app.py:triage
+    workflow-engine serve app.py shop:order --host 0.0.0.0 --port 80
+
+    curl http://127.0.0.1:8080/v1/workflows
+    curl http://127.0.0.1:8080/v1/workflows/triage/runs --json '{}'
+    ```
+    """
+    workflows = workflows_at(target)
+    for workflow in workflows:
+        require_sound(workflow)
+    # Imported only here: it costs more than all the rest.
+    from workflow_engine.server import serve as serve_workflows
+
+    try:
+        serve_workflows(workflows, host=host, port=port, timeout=timeout)
+    except UsageError as error:
+        raise CommandError(str(error)) from None

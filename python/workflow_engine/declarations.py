@@ -1,0 +1,94 @@
+"""What was declared of a workflow: kept as it was said, and judged when a plan is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from workflow_engine.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workflow_engine.node import Node
+    from workflow_engine.place import Place
+    from workflow_engine.resource import Resource
+
+__all__ = ["Declarations", "Duplicate", "Returned"]
+
+
+class Returned(NamedTuple):
+    """A call of `returns`: its arguments, and where it was made."""
+
+    nodes: tuple[Any, ...]
+    place: Place
+
+
+class Duplicate(NamedTuple):
+    """A declaration whose name was taken already."""
+
+    what: str
+    name: str
+    place: Place
+    first: Place
+
+
+class Declarations:
+    """What was declared of a workflow.
+
+    Attributes:
+        name: Name of the workflow.
+        place: Where it was made.
+        input: Type form of the input; `Any` if not declared.
+        output: Type form of the result; `Any` if not declared.
+        nodes: The nodes, by name, in the order of their declaration.
+        resources: The resources, by name.
+        returned: The call of `returns`, if there was one.
+        duplicates: Declarations that were not taken.
+        overrides: Replacements by name, the innermost last.
+        instances: The one instance of each class that nodes are made of.
+        shelf: The open resources.
+    """
+
+    def __init__(self, name: str, place: Place, input_form: Any, output_form: Any) -> None:
+        self.name = name
+        self.place = place
+        self.input = input_form
+        self.output = output_form
+        self.nodes: dict[str, Node[Any]] = {}
+        self.resources: dict[str, Resource] = {}
+        self.returned: Returned | None = None
+        self.duplicates: list[Duplicate] = []
+        self.overrides: list[Mapping[str, object]] = []
+        self.instances: dict[type, Any] = {}
+        self.shelf = Shelf()
+
+    def add_node(self, node: Node[Any]) -> None:
+        """Take a node, in the place of an earlier one that it replaces."""
+        if self._take("node", node.name, node.place, self.nodes.get(node.name)):
+            self.nodes[node.name] = node
+
+    def add_resource(self, resource: Resource) -> None:
+        """Take a resource, in the place of an earlier one that it replaces."""
+        name = resource.name
+        if self._take("resource", name, resource.place, self.resources.get(name)):
+            self.resources[name] = resource
+
+    def add_returned(self, returned: Returned) -> None:
+        """Take a call of `returns`, in the place of an earlier one that it replaces."""
+        if self._take("returns", "", returned.place, self.returned):
+            self.returned = returned
+
+    def _take(
+        self, what: str, name: str, place: Place, known: Node[Any] | Resource | Returned | None
+    ) -> bool:
+        if known is not None and not place.replaces(known.place):
+            self.duplicates.append(Duplicate(what, name, place, known.place))
+            return False
+        self.duplicates = [
+            other for other in self.duplicates if (other.what, other.name) != (what, name)
+        ]
+        return True
+
+    def replacements(self) -> dict[str, object]:
+        """Give what stands in the place of resources and nodes, by name."""
+        return {name: value for layer in self.overrides for name, value in layer.items()}

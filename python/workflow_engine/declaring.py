@@ -1,0 +1,353 @@
+"""How a workflow is declared: its nodes, resources, routes and result."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, overload
+
+from workflow_engine.declarations import Declarations, Returned
+from workflow_engine.errors import DeclarationError, NotFoundError
+from workflow_engine.names import nearest
+from workflow_engine.native import Constant, Join, Pick
+from workflow_engine.node import (
+    FunctionNode,
+    InputSource,
+    Node,
+    NodeDecorator,
+    NodeOptions,
+    Processor,
+    Source,
+    function_node,
+    name_of,
+)
+from workflow_engine.place import caller, place_of
+from workflow_engine.resource import Resource
+from workflow_engine.route import Route
+from workflow_engine.signature import MISSING
+
+if TYPE_CHECKING:
+    from workflow_engine.check import Fault
+    from workflow_engine.node import Case, Cases, Returnable, Target
+    from workflow_engine.plan import Plan
+
+__all__ = ["Declares"]
+
+# Invariant: a workflow gives its input to nodes and takes its output from them.
+Input = TypeVar("Input")
+Output = TypeVar("Output")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+Given = TypeVar("Given")
+Added = TypeVar("Added", bound=Node[Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Declares(Generic[Input, Output]):
+    """The declaring half of a workflow.
+
+    Attributes:
+        name: Its name.
+        declarations: What was declared so far.
+    """
+
+    def __init__(self, declarations: Declarations) -> None:
+        self.name = declarations.name
+        self.declarations = declarations
+        self._lock = threading.RLock()
+        # The plan and the faults, until anything is declared.
+        self._built: tuple[Plan | None, list[Fault]] | None = None
+
+    @property
+    def input(self) -> InputSource[Input]:
+        """The input, for `inputs=` of a node, for `route` and for `pick`."""
+        return InputSource(self, "input")
+
+    @overload
+    def node(
+        self, function: type[Processor[Parameters, Coroutine[Any, Any, Result]]], /
+    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
+    @overload
+    def node(
+        self, function: type[Processor[Parameters, Result]], /
+    ) -> FunctionNode[Parameters, Result, Result]: ...
+    @overload
+    def node(
+        self, function: Callable[Parameters, Coroutine[Any, Any, Result]], /
+    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
+    @overload
+    def node(
+        self, function: Callable[Parameters, Result], /
+    ) -> FunctionNode[Parameters, Result, Result]: ...
+    @overload
+    def node(self, **options: Unpack[NodeOptions]) -> NodeDecorator: ...
+    def node(self, function: Any = None, **options: Any) -> Any:
+        """Make a node of a function, or of a class with a `process` method; also as a decorator.
+
+        A parameter takes the output of the node of its name, a resource by its name or type, the
+        `Context` by its type, or the input: by the name `input`, or by the input's type if that is
+        a class of yours.
+
+        Args:
+            function: The function or class; left out, this gives a decorator.
+            **options: See `NodeOptions`: `name`, `inputs`, `after`, `retry`, `timeout`, `thread`.
+
+        Returns:
+            The node, which is called like the function.
+
+        Raises:
+            DeclarationError: An option that cannot be.
+        """
+        if function is None:
+            return lambda function: self.add_node(function, **options)
+        return self.add_node(function, **options)
+
+    @overload
+    def add_node(
+        self,
+        function: type[Processor[Parameters, Coroutine[Any, Any, Result]]]
+        | Processor[Parameters, Coroutine[Any, Any, Result]],
+        /,
+        **options: Unpack[NodeOptions],
+    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
+    @overload
+    def add_node(
+        self,
+        function: type[Processor[Parameters, Result]] | Processor[Parameters, Result],
+        /,
+        **options: Unpack[NodeOptions],
+    ) -> FunctionNode[Parameters, Result, Result]: ...
+    @overload
+    def add_node(
+        self,
+        function: Callable[Parameters, Coroutine[Any, Any, Result]],
+        /,
+        **options: Unpack[NodeOptions],
+    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
+    @overload
+    def add_node(
+        self,
+        function: Callable[Parameters, Result],
+        /,
+        **options: Unpack[NodeOptions],
+    ) -> FunctionNode[Parameters, Result, Result]: ...
+    def add_node(self, function: Any, /, **options: Unpack[NodeOptions]) -> Any:
+        """Make a node of any callable, or of an object with a `process` method.
+
+        Args:
+            function: A function, bound method, partial, class or other callable, or an object.
+            **options: See `NodeOptions`: `name`, `inputs`, `after`, `retry`, `timeout`, `thread`.
+
+        Returns:
+            The node.
+
+        Raises:
+            DeclarationError: No callable, no name, or an option that cannot be.
+        """
+        return self._add(function_node(self, function, options))
+
+    @overload
+    def resource(self, function: Function, /, *, name: str | None = None) -> Function: ...
+    @overload
+    def resource(self, *, name: str | None = None) -> Callable[[Function], Function]: ...
+    def resource(self, function: Any = None, *, name: str | None = None) -> Any:
+        """Share what a function, generator or context manager gives; also as a decorator.
+
+        It reaches every node that has a parameter of its name, or of its type where one resource
+        has it. It is opened when a node first needs it, once in a process, an asynchronous one once
+        on each event loop; and closed by `close()`, `with`, or at exit.
+
+        Args:
+            function: It is called without arguments. Left out, this gives a decorator.
+            name: Name of the resource; by default that of the function, or of the class in snake
+                case.
+
+        Returns:
+            The function, unchanged.
+
+        Raises:
+            DeclarationError: No callable, or no name.
+        """
+        if function is None:
+            return lambda function: self.resource(function, name=name)
+        named = name_of(function) if name is None else name
+        if not callable(function) or not isinstance(named, str):
+            raise DeclarationError(f"a resource is a function with a name, not {function!r}")
+        frame = caller()
+        place = place_of(frame, function)
+        local = None if frame.f_locals is frame.f_globals else frame
+        with self._lock:
+            declarations = self.declarations
+            declarations.add_resource(Resource(named, function, place, local, declarations.shelf))
+            self._built = None
+        return function
+
+    @overload
+    def route(
+        self,
+        source: Source[Given],
+        cases: Cases,
+        *,
+        on: Callable[[Given], object] | None = None,
+        default: Case = ...,
+        name: str | None = None,
+    ) -> Node[Any]: ...
+    @overload
+    def route(
+        self,
+        source: type[Processor[..., Coroutine[Any, Any, Given]]]
+        | Callable[..., Coroutine[Any, Any, Given]],
+        cases: Cases,
+        *,
+        on: Callable[[Given], object] | None = None,
+        default: Case = ...,
+        name: str | None = None,
+    ) -> Node[Any]: ...
+    @overload
+    def route(
+        self,
+        source: type[Processor[..., Given]],
+        cases: Cases,
+        *,
+        on: Callable[[Given], object] | None = None,
+        default: Case = ...,
+        name: str | None = None,
+    ) -> Node[Any]: ...
+    @overload
+    def route(
+        self,
+        source: Callable[..., Given],
+        cases: Cases,
+        *,
+        on: Callable[[Given], object] | None = None,
+        default: Case = ...,
+        name: str | None = None,
+    ) -> Node[Any]: ...
+    def route(
+        self,
+        source: Any,
+        cases: Cases,
+        *,
+        on: Callable[[Any], object] | None = None,
+        default: Any = MISSING,
+        name: str | None = None,
+    ) -> Node[Any]:
+        """Choose by a value which nodes run; those of the other cases are skipped.
+
+        Args:
+            source: The node whose output is looked at, or the input.
+            cases: The nodes of each value: one, a list of them, or None to run nothing. Values are
+                strings, members of an Enum, booleans and integers; write pairs instead of a mapping
+                where it cannot hold two of them, such as 1 and True.
+            on: Gives the value, or a list of values whose cases all run; without it the output is
+                the value.
+            default: The nodes for any other value, or None to run nothing. Needed if not every
+                value is known before the run and has a case.
+            name: Name of the route, by default `route_` and that of the source.
+
+        Returns:
+            The route; its output is the value.
+
+        Raises:
+            DeclarationError: `cases` or `on` are neither.
+        """
+        if on is not None and not callable(on):
+            raise DeclarationError(f"`on` is a function, not {on!r}")
+        if isinstance(cases, str) or not isinstance(cases, Mapping | Sequence):
+            raise DeclarationError(f"`cases` is a mapping or a list of pairs, not {cases!r}")
+        if name is None:
+            name = f"route_{source.name if isinstance(source, Source) else name_of(source)}"
+        place = place_of(caller())
+        return self._add(Route(self, name, place, source, cases, on=on, default=default))
+
+    def join(self, name: str, *nodes: Target) -> Node[dict[str, Any]]:
+        """Gather the outputs of several nodes; runs in the core.
+
+        Args:
+            name: Name of the node.
+            *nodes: What is gathered.
+
+        Returns:
+            A node whose output is `{name: output}` of the nodes that were not skipped.
+        """
+        return self._add(Join(self, name, place_of(caller()), nodes))
+
+    def constant(self, name: str, value: Result) -> Node[Result]:
+        """Give the same value in every run; runs in the core.
+
+        Args:
+            name: Name of the node.
+            value: A JSON value.
+
+        Returns:
+            A node whose output is the value.
+        """
+        return self._add(Constant(self, name, place_of(caller()), value))
+
+    def pick(self, name: str, source: Target, *path: str | int) -> Node[Any]:
+        """Give what stands at one place in a value's JSON form; runs in the core.
+
+        Args:
+            name: Name of the node.
+            source: The node whose output holds the place, or the input.
+            *path: Keys and, for lists, positions from 0; outermost first.
+
+        Returns:
+            A node whose output stands there, None if nothing does.
+        """
+        return self._add(Pick(self, name, place_of(caller()), source, path))
+
+    @overload
+    def returns(
+        self,
+        *nodes: Returnable[Output],
+    ) -> None: ...
+    @overload
+    def returns(self, nodes: Mapping[str, Target], /) -> None: ...
+    @overload
+    def returns(self, nodes: None, /) -> None: ...
+    def returns(self, *nodes: Any) -> None:
+        """Say what a run gives; without this it is the output of the only leaf.
+
+        Args:
+            *nodes: One node; several of which only one runs; a mapping, which gives an object; or
+                None, if the workflow runs for its effects.
+
+        Raises:
+            DeclarationError: No nodes at all.
+        """
+        if not nodes:
+            raise DeclarationError("`returns` takes a node, several, a mapping, or None")
+        only = nodes[0]
+        if len(nodes) == 1 and isinstance(only, Mapping):
+            nodes = (dict(only),)
+        with self._lock:
+            self.declarations.add_returned(Returned(nodes, place_of(caller())))
+            self._built = None
+
+    def __getitem__(self, name: str) -> Node[Any]:
+        """Give the node of a name.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        nodes = self.declarations.nodes
+        if name in nodes:
+            return nodes[name]
+        close = nearest(name, nodes)
+        meant = f"; did you mean `{close}`?" if close else ""
+        listed = ", ".join(f"`{other}`" for other in nodes) or "none"
+        raise NotFoundError(
+            f"workflow `{self.name}` has no node `{name}`{meant} (nodes: {listed})",
+            name=name,
+            known=list(nodes),
+        )
+
+    def _forget(self) -> None:
+        self._built = None
+
+    def _add(self, node: Added) -> Added:
+        with self._lock:
+            self.declarations.add_node(node)
+            self._built = None
+        return node

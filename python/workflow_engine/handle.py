@@ -1,0 +1,239 @@
+"""A run seen from outside, and the events it tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from workflow_engine.loops import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+    from datetime import timedelta
+
+    from workflow_engine import _core
+    from workflow_engine.workflow import Workflow
+
+__all__ = ["NodeStatus", "RunEvent", "RunHandle"]
+
+Output = TypeVar("Output", covariant=True)
+
+
+class RunEvent(NamedTuple):
+    """Something that happened in a run.
+
+    Attributes:
+        sequence: Its number in the run, from 1.
+        time: When, in seconds since 1970.
+        run_id: The run.
+        type: `run.started`, `node.started`, `node.emitted`, `node.retrying`, `node.finished`,
+            `node.failed`, `node.skipped` or `run.finished`.
+        node: Name of the node; None for an event of the run as a whole.
+        attempt: The attempt, from 1; 0 where there is none.
+        data: What was emitted; a node's output when it finished, its exception when it failed;
+            `{"delay": seconds}` before a retry; `{"state": str}` when the run finished; else None.
+    """
+
+    sequence: int
+    time: float
+    run_id: str
+    type: str
+    node: str | None
+    attempt: int
+    data: Any
+
+
+class NodeStatus(NamedTuple):
+    """What a node is doing in a run.
+
+    Attributes:
+        state: `pending`, `running`, `retrying`, `succeeded`, `failed`, `skipped`, `cancelled` or
+            `given`.
+        attempts: Attempts so far.
+        started: When the last one began, in seconds since 1970; None if it has not.
+        ended: When it ended, likewise.
+    """
+
+    state: str
+    attempts: int
+    started: float | None
+    ended: float | None
+
+
+class RunHandle(Generic[Output]):
+    """A run that is under way or has finished.
+
+    Example::
+
+        handle = triage.start(event)
+        for happened in handle.events():
+            print(happened.type, happened.node)
+        card = handle.result()
+    """
+
+    __slots__ = ("_only", "_run", "_workflow")
+
+    def __init__(
+        self, run: _core.Run, workflow: Workflow[Any, Output], only: Sequence[str] | None
+    ) -> None:
+        self._run = run
+        self._workflow = workflow
+        self._only = only
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self._run.id
+
+    @property
+    def state(self) -> str:
+        """`queued`, `running`, `waiting`, `succeeded`, `failed` or `cancelled`."""
+        return self._run.state
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags it was started with."""
+        return dict(self._run.tags or {})
+
+    @property
+    def parent(self) -> str | None:
+        """Id of the run whose node started this one."""
+        return self._run.parent
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs so far, by node; fits `run(..., given=)`."""
+        return self._run.outputs()
+
+    @property
+    def nodes(self) -> dict[str, NodeStatus]:
+        """What each node is doing."""
+        return {name: NodeStatus(*status) for name, *status in self._run.nodes()}
+
+    def result(self, timeout: float | timedelta | None = None) -> Output:
+        """Wait for the result.
+
+        Args:
+            timeout: How long to wait, in seconds or as a timedelta. The run goes on after it.
+
+        Raises:
+            TimeoutError: It has not finished in that time.
+            NodeError: A node failed; its cause is the node's exception.
+            RunCancelledError: It was cancelled.
+            RunTimeoutError: Its deadline passed.
+        """
+        from workflow_engine.policy import seconds
+
+        wait = None if timeout is None else seconds(timeout)
+        if not self._run.wait(wait):
+            raise TimeoutError(f"run {self.id} has not finished after {wait} s")
+        return self._result()
+
+    async def aresult(self) -> Output:
+        """Wait for the result on the running event loop; raises as `result` does."""
+        signal = Signal()
+        if self._run.on_finish(signal.set):
+            await signal.wait()
+        return self._result()
+
+    def _result(self) -> Output:
+        return self._workflow._result(self._run, self._only)  # noqa: SLF001
+
+    def cancel(self) -> bool:
+        """Cancel it; what it waits for is stopped, and nothing more starts.
+
+        The body of a sync node cannot be stopped: its outcome is dropped when it comes.
+
+        Returns:
+            False if it was ending already.
+        """
+        return self._run.cancel()
+
+    def events(
+        self, *, types: Collection[str] | None = None, node: str | None = None
+    ) -> Iterator[RunEvent]:
+        """Give what happens in it from its start until it has finished, waiting for more.
+
+        The newest 10,000 events are kept; a gap in `sequence` shows that older ones were dropped.
+
+        Args:
+            types: Only events of these types.
+            node: Only events of this node.
+        """
+        sequence = 1
+        while True:
+            event = self._read(sequence)
+            if event is None:
+                if self._run.finished and self._read(sequence) is None:
+                    return
+                self._run.wait_event(sequence)
+                continue
+            sequence = event.sequence + 1
+            if _is_wanted(event, types, node):
+                yield event
+
+    async def aevents(
+        self, *, types: Collection[str] | None = None, node: str | None = None
+    ) -> AsyncIterator[RunEvent]:
+        """Give what happens in it, waiting on the running event loop; see `events`."""
+        sequence = 1
+        while True:
+            event = self._read(sequence)
+            if event is None:
+                if self._run.finished and self._read(sequence) is None:
+                    return
+                signal = Signal()
+                if self._run.on_event(sequence, signal.set):
+                    await signal.wait()
+                continue
+            sequence = event.sequence + 1
+            if _is_wanted(event, types, node):
+                yield event
+
+    def _read(self, sequence: int) -> RunEvent | None:
+        read = self._run.read_event(sequence)
+        if read is None:
+            return None
+        number, time, kind, node, attempt, data = read
+        return RunEvent(number, time, self.id, kind, node, attempt, data)
+
+    def on_finish(self, call: Callable[[], object]) -> bool:
+        """Have a function called, on any thread, when the run has finished.
+
+        Returns:
+            False if it has already; then the function is not called.
+        """
+        return self._run.on_finish(call)
+
+    def explain(self) -> str:
+        """Say why each node ran, waits or was skipped, a line each."""
+        rows = self._run.explain()
+        width = max((len(name) for name, _, _ in rows), default=0)
+        return "\n".join(f"{name:<{width}}  {state:<9}  {reason}" for name, state, reason in rows)
+
+    def __repr__(self) -> str:
+        return f"<run {self.id} of {self._workflow.name}: {self.state}>"
+
+    def __str__(self) -> str:
+        """Give a line for the run and one for each node."""
+        nodes = self.nodes
+        width = max((len(name) for name in nodes), default=0)
+        lines = [f"run {self.id} of {self._workflow.name}: {self.state}"]
+        for name, status in nodes.items():
+            tries = f"  {status.attempts} attempts" if status.attempts > 1 else ""
+            took = ""
+            if status.started is not None and status.ended is not None:
+                took = f"  {(status.ended - status.started) * 1000:.1f} ms"
+            lines.append(f"  {name:<{width}}  {status.state}{tries}{took}".rstrip())
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Draw the graph in the states of this run, for a notebook."""
+        del include, exclude
+        from workflow_engine.graph import mimebundle
+
+        states = {name: status.state for name, status in self.nodes.items()}
+        return mimebundle(self._workflow._view(states))  # noqa: SLF001
+
+
+def _is_wanted(event: RunEvent, types: Collection[str] | None, node: str | None) -> bool:
+    return (types is None or event.type in types) and (node is None or event.node == node)

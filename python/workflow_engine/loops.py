@@ -1,0 +1,433 @@
+"""The event loops that can drive a run: asyncio and trio, each behind the same few methods.
+
+The core decides what is ready and when; here is only how a task is started, parked, woken and
+cancelled. Tasks of asyncio are started bare, because a task group would cost more than the nodes;
+so cancelling and waiting for them is done here too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import types
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine import runner
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
+    from contextvars import Context
+
+    import trio
+
+    from workflow_engine._core import Cursor
+
+__all__ = ["Loop", "Signal", "drive", "spawn"]
+
+# How many tasks a suspended coroutine starts at most. One at a time would start a wide fan-out in
+# as many turns of the loop; more would start tasks that find nothing left to do.
+_RAMP = 2
+
+
+class _TimeIsUp(BaseException):  # noqa: N818  A signal, not an error: nobody may catch it as one.
+    """An attempt has used up its time."""
+
+
+class Loop(ABC):
+    """A run's side of the event loop that drives it."""
+
+    __slots__ = ("_cursor", "_starting")
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+        # Tasks that were started and have not taken their first call.
+        self._starting = 0
+
+    def spread(self) -> None:
+        """Start tasks for what is ready beside the coroutine that is being suspended."""
+        count = min(_RAMP, self._cursor.ready(_RAMP + self._starting) - self._starting)
+        for _ in range(count):
+            self._starting += 1
+            self._start(self._task(self._cursor.task()))
+
+    async def _task(self, cursor: Cursor) -> None:
+        self._starting -= 1
+        try:
+            await runner.drive_on_loop(cursor, self)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001  The run ends with it, and raises it.
+            cursor.abort(error)
+        finally:
+            cursor.close()
+            self.tick()
+
+    def report(self, cursor: Cursor, error: BaseException) -> Any:
+        """Report that a coroutine raised, and get the next call."""
+        if isinstance(error, _TimeIsUp):
+            return cursor.time_out()
+        if self._is_cancellation(error):
+            if not cursor.stopping:
+                # Somebody cancelled the task from outside.
+                cursor.cancel()
+                self.tick()
+            return cursor.stopped()
+        call = runner.report(cursor, error)
+        self.tick()
+        return call
+
+    @abstractmethod
+    def tick(self) -> None:
+        """Look, on the loop, at what has changed: start tasks, stop them, set the timer."""
+
+    @abstractmethod
+    def limited(
+        self, function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
+    ) -> Coroutine[Any, Any, Any]:
+        """Call a function whose attempt may take so many seconds."""
+
+    @abstractmethod
+    def park(self, seconds: float) -> Generator[Any, Any, None]:
+        """Do other things until the run is woken, or the time is over."""
+
+    @abstractmethod
+    def _start(self, task: Coroutine[Any, Any, None]) -> None:
+        """Start a task."""
+
+    @abstractmethod
+    def _is_cancellation(self, error: BaseException) -> bool:
+        """Tell whether an error is the loop's way to cancel the task it was raised in."""
+
+
+class Signal:
+    """Something to wait for on the running loop that any thread may set, once."""
+
+    __slots__ = ("_set", "_wait")
+
+    def __init__(self) -> None:
+        asyncio = sys.modules.get("asyncio")
+        if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
+            loop, event = asyncio.get_running_loop(), asyncio.Event()
+            self._set: Callable[[], object] = lambda: loop.call_soon_threadsafe(event.set)
+        else:
+            import trio
+
+            token, event = trio.lowlevel.current_trio_token(), trio.Event()
+            self._set = lambda: token.run_sync_soon(event.set)
+        self._wait: Callable[[], Awaitable[object]] = event.wait
+
+    def set(self) -> None:
+        """Wake who waits."""
+        self._set()
+
+    async def wait(self) -> None:
+        """Wait until it is set."""
+        await self._wait()
+
+
+def spawn(coroutine: Coroutine[Any, Any, None], context: Context | None = None) -> None:
+    """Start a task of its own on the running loop, which keeps it alive.
+
+    Args:
+        coroutine: What it does. What it raises is its own matter.
+        context: The context it runs in; by default a copy of the current one.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
+        task = asyncio.get_running_loop().create_task(coroutine, context=context)
+        _spawned.add(task)
+        task.add_done_callback(_forget)
+    else:
+        import trio
+
+        trio.lowlevel.spawn_system_task(_swallow, coroutine, context=context)
+
+
+_spawned: set[asyncio.Task[None]] = set()
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    _spawned.discard(task)
+    if not task.cancelled():
+        task.exception()
+
+
+async def _swallow(coroutine: Coroutine[Any, Any, None]) -> None:
+    # A system task that raises brings trio down.
+    with contextlib.suppress(Exception):
+        await coroutine
+
+
+async def drive(cursor: Cursor) -> None:
+    """Drive a run on the loop that is running, to its end.
+
+    Raises:
+        asyncio.CancelledError: The task was cancelled; the run is then cancelled too.
+        trio.Cancelled: Likewise.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
+        await _AsyncioLoop(cursor, asyncio).drive()
+    else:
+        await _drive_on_trio(cursor)
+
+
+_NO_TASKS: set[Any] = set()
+
+
+class _AsyncioLoop(Loop):
+    __slots__ = (
+        "_asyncio",
+        "_before",
+        "_cancels",
+        "_interrupt",
+        "_loop",
+        "_main",
+        "_parked",
+        "_tasks",
+        "_timer",
+    )
+
+    def __init__(self, cursor: Cursor, asyncio: Any) -> None:
+        super().__init__(cursor)
+        self._asyncio = asyncio
+        # Set when the run needs more than its driver's own task; most runs never do.
+        self._main: Any = None
+        self._loop: Any = None
+        self._tasks: set[asyncio.Task[None]] = _NO_TASKS
+        self._parked: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        # Requests to cancel the driver's task that were there before, and that come from here.
+        self._before = 0
+        self._cancels = 0
+        self._interrupt: BaseException | None = None
+
+    async def drive(self) -> None:
+        cursor = self._cursor
+        try:
+            await runner.drive_on_loop(cursor, self)
+        except BaseException as error:
+            cursor.abort(error)
+            raise
+        finally:
+            cursor.close()
+            if self._main is not None:
+                await self._close()
+        if self._interrupt is not None:
+            raise self._interrupt
+
+    def spread(self) -> None:
+        if self._main is None:
+            self._open()
+            self._cursor.set_waker(self._wake)
+            self.tick()
+        else:
+            super().spread()
+
+    def _open(self) -> None:
+        self._loop = self._asyncio.get_running_loop()
+        self._main = self._asyncio.current_task()
+        self._before = self._main.cancelling()
+        self._tasks = set()
+
+    async def _close(self) -> None:
+        """Wait for tasks that are ending, and take back what was done to the driver's task."""
+        asyncio, main = self._asyncio, self._main
+        self._cursor.set_waker(None)
+        if self._timer is not None:
+            self._timer.cancel()
+        while self._tasks:
+            try:
+                await asyncio.wait(self._tasks)
+            except asyncio.CancelledError as error:
+                self._is_from_outside(main, error)
+        if self._cancels:
+            # A cancellation that the node's end has overtaken would hit whatever comes next.
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError as error:
+                self._is_from_outside(main, error)
+            for _ in range(self._cancels):
+                main.uncancel()
+        # The run's waker leads here: let go of everything, and nothing is left in a cycle.
+        self._main = self._timer = None
+
+    def _is_from_outside(self, task: Any, error: BaseException) -> bool:
+        """Tell whether somebody else cancelled the driver's task; then it must end that way."""
+        if task.cancelling() <= self._before + self._cancels:
+            return False
+        self._interrupt = error
+        return True
+
+    def _wake(self) -> None:
+        # Called from any thread.
+        self._loop.call_soon_threadsafe(self.tick)
+
+    def tick(self) -> None:
+        if self._main is None:
+            return
+        stopping, due, timer = self._cursor.tick()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if timer is not None:
+            self._timer = self._loop.call_later(timer, self.tick)
+        if stopping:
+            self._stop()
+        if self._parked is None:
+            if not stopping:
+                super().spread()
+        elif due and not self._parked.done():
+            self._parked.set_result(None)
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._cursor.calling and not self._cancels:
+            self._cancels += 1
+            self._main.cancel()
+
+    @types.coroutine
+    def park(self, seconds: float) -> Generator[Any, Any, None]:
+        if self._main is None:
+            self._open()
+        if not self._cursor.set_waker(self._wake):
+            return
+        if seconds != float("inf") and self._timer is None:
+            self._timer = self._loop.call_later(seconds, self.tick)
+        self._parked = self._loop.create_future()
+        try:
+            yield from self._parked
+        except self._asyncio.CancelledError as error:
+            if self._is_from_outside(self._main, error):
+                self._cursor.cancel()
+                self._stop()
+        finally:
+            self._parked = None
+
+    def _start(self, task: Coroutine[Any, Any, None]) -> None:
+        started = self._loop.create_task(task)
+        self._tasks.add(started)
+        started.add_done_callback(self._tasks.discard)
+
+    def _is_cancellation(self, error: BaseException) -> bool:
+        if not isinstance(error, self._asyncio.CancelledError):
+            return False
+        task = self._asyncio.current_task()
+        if self._main is not None and task is not self._main:
+            return self._cursor.stopping or task.cancelling() > 0
+        # A node may also raise it by itself, by awaiting something that was cancelled.
+        return self._is_from_outside(task, error) or self._cursor.stopping
+
+    async def limited(
+        self, function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
+    ) -> Any:
+        scope = self._asyncio.timeout(seconds)
+        try:
+            async with scope:
+                return await function(*arguments)
+        except TimeoutError:
+            if scope.expired():
+                raise _TimeIsUp from None
+            raise
+
+
+async def _drive_on_trio(cursor: Cursor) -> None:
+    import trio
+
+    async with trio.open_nursery() as nursery:
+        loop = _TrioLoop(cursor, nursery)
+        try:
+            await runner.drive_on_loop(cursor, loop)
+        except BaseException as error:
+            loop.error = error
+            cursor.abort(error)
+        finally:
+            cursor.close()
+            cursor.set_waker(None)
+            loop.close()
+    if loop.error is not None:
+        raise loop.error
+    # A cancellation from outside is delivered here.
+    await trio.lowlevel.checkpoint_if_cancelled()
+
+
+class _TrioLoop(Loop):
+    __slots__ = ("_closed", "_nursery", "_parked", "_token", "_trio", "error")
+
+    def __init__(self, cursor: Cursor, nursery: trio.Nursery) -> None:
+        super().__init__(cursor)
+        import trio
+
+        self._trio = trio
+        self._nursery = nursery
+        self._token = trio.lowlevel.current_trio_token()
+        self._parked: trio.Event | None = None
+        self._closed = False
+        self.error: BaseException | None = None
+        cursor.set_waker(self._wake)
+
+    def close(self) -> None:
+        self._closed = True
+        # Only timers are left, or the run is ending.
+        self._nursery.cancel_scope.cancel()
+
+    def _wake(self) -> None:
+        # Called from any thread.
+        self._token.run_sync_soon(self.tick)
+
+    def tick(self) -> None:
+        if self._closed:
+            return
+        stopping, due, timer = self._cursor.tick()
+        if stopping:
+            self._nursery.cancel_scope.cancel()
+        elif timer is not None:
+            self._nursery.start_soon(self._tick_after, timer)
+        if self._parked is None:
+            if not stopping:
+                self.spread()
+        elif due:
+            self._parked.set()
+
+    async def _tick_after(self, seconds: float) -> None:
+        await self._trio.sleep(seconds)
+        self.tick()
+
+    @types.coroutine
+    def park(self, seconds: float) -> Generator[Any, Any, None]:
+        yield from self._park(seconds).__await__()
+
+    async def _park(self, seconds: float) -> None:
+        if not self._cursor.set_waker(self._wake):
+            return
+        self._parked = self._trio.Event()
+        try:
+            # Tasks that are ending are waited for also when this run is being cancelled.
+            deadline, shield = self._trio.current_time() + seconds, self._cursor.stopping
+            with self._trio.CancelScope(deadline=deadline, shield=shield):
+                await self._parked.wait()
+        except self._trio.Cancelled:
+            self._cursor.cancel()
+            self._nursery.cancel_scope.cancel()
+        finally:
+            self._parked = None
+
+    def _start(self, task: Coroutine[Any, Any, None]) -> None:
+        self._nursery.start_soon(_await, task)
+
+    def _is_cancellation(self, error: BaseException) -> bool:
+        return isinstance(error, self._trio.Cancelled)
+
+    async def limited(
+        self, function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
+    ) -> Any:
+        with self._trio.move_on_after(seconds):
+            return await function(*arguments)
+        raise _TimeIsUp
+
+
+async def _await(task: Coroutine[Any, Any, None]) -> None:
+    await task

@@ -1,0 +1,89 @@
+"""What may be called what, and which known name a misspelt one was meant to be."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["is_near", "is_reserved", "is_workflow_name", "nearest", "node_fault", "snake_case"]
+
+_WORKFLOW = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_NODE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+# Variables of expressions beside the nodes.
+_VARIABLES = "input state item index turn results caller error"
+
+# The Common Expression Language, language definition: reserved words and identifiers, then macros,
+# standard functions, types, and the namespaces of the standard extensions.
+_EXPRESSION_WORDS = """
+    false in null true
+    as break const continue else for function if import let loop namespace package return var void
+    while
+    all exists exists_one filter has map
+    contains duration dyn endsWith getDate getDayOfMonth getDayOfWeek getDayOfYear getFullYear
+    getHours getMilliseconds getMinutes getMonth getSeconds matches size startsWith timestamp type
+    bool bytes double int list null_type string uint
+    base64 cel encoders google lists math optional proto regex sets strings
+"""
+
+_RESERVED = frozenset((_VARIABLES + _EXPRESSION_WORDS).split())
+
+# How alike two names are when one is read as the other misspelt (0 to 1, as difflib counts), and
+# when it is only worth a proposal.
+_NEAR = 0.8
+_PROPOSED = 0.6
+
+
+def is_workflow_name(name: object) -> bool:
+    """Tell whether a workflow may have this name."""
+    return isinstance(name, str) and _WORKFLOW.fullmatch(name) is not None
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a name has a meaning of its own in expressions."""
+    return name in _RESERVED
+
+
+def node_fault(name: str) -> tuple[str, str, str] | None:
+    """Say why a node may not have this name.
+
+    Args:
+        name: The name.
+
+    Returns:
+        Code, message and remedy; None if the name is good.
+    """
+    if is_reserved(name):
+        message = f"`{name}` has a meaning of its own in expressions and cannot name a node"
+        return "reserved-name", message, f"write `name={f'{name}_'!r}`"
+    if _NODE.fullmatch(name) is None:
+        message = f"{name!r} is no name for a node: letters, digits and `_`, 64 at most"
+        proposal = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:60] or "node"
+        if proposal[0].isdigit() or is_reserved(proposal):
+            proposal = f"{proposal}_" if is_reserved(proposal) else f"n_{proposal}"
+        return "invalid-name", message, f"write `name={proposal!r}`"
+    return None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Give the known name that is most like this one, or None if none is."""
+    return _closest(name, known, _PROPOSED)
+
+
+def is_near(name: str, known: Iterable[str]) -> str | None:
+    """Give the known name of which this one looks like a misspelling, or None."""
+    return _closest(name, (other for other in known if other != name), _NEAR)
+
+
+def _closest(name: str, known: Iterable[str], cutoff: float) -> str | None:
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)
+
+
+def snake_case(name: str) -> str:
+    """Give a class's name as that of a node: `HTTPScore` is `http_score`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -1,0 +1,332 @@
+"""Nodes as a user holds them: sources of edges, callable like the function they were made of."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from operator import getitem
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    ParamSpec,
+    Protocol,
+    TypedDict,
+    TypeVar,
+    overload,
+)
+
+from workflow_engine.errors import DeclarationError
+from workflow_engine.names import snake_case
+from workflow_engine.place import Place, caller, place_of
+from workflow_engine.policy import Retry, seconds
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from types import FrameType
+
+    from workflow_engine.build import Build
+    from workflow_engine.declaring import Declares
+    from workflow_engine.signature import Signature
+
+__all__ = [
+    "Case",
+    "Cases",
+    "FunctionNode",
+    "InputSource",
+    "Node",
+    "NodeDecorator",
+    "NodeOptions",
+    "Processor",
+    "Returnable",
+    "Source",
+    "Target",
+    "function_node",
+    "has_process",
+    "name_of",
+]
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+Returned_co = TypeVar("Returned_co", covariant=True)
+Output_co = TypeVar("Output_co", covariant=True)
+
+
+class Source(Generic[Output_co]):
+    """A value of a run that nodes can take: its input, or the output of a node.
+
+    Attributes:
+        workflow: The workflow it belongs to.
+        name: Its name there.
+    """
+
+    def __init__(self, workflow: Declares[Any, Any], name: str) -> None:
+        self.workflow = workflow
+        self.name = name
+
+
+class InputSource(Source[Output_co]):
+    """The input of a workflow."""
+
+    def __repr__(self) -> str:
+        return f"<input of {self.workflow.name}>"
+
+
+class Node(Source[Output_co]):
+    """A node of a workflow.
+
+    Attributes:
+        workflow: The workflow it belongs to.
+        name: Its name there.
+    """
+
+    kind = ""
+    """What it is in drawings and listings, such as `join`."""
+
+    def __init__(self, workflow: Declares[Any, Any], name: str, place: Place) -> None:
+        super().__init__(workflow, name)
+        self.place = place
+
+    def __repr__(self) -> str:
+        return f"<node {self.name} of {self.workflow.name}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        # By reference, as functions are pickled: by its own name in its module where that is it,
+        # else as a node of its workflow, which must then be found in its module.
+        name = getattr(self, "__qualname__", None)
+        if name is not None and _at(getattr(self, "__module__", ""), name) is self:
+            return str(name)
+        return getitem, (self.workflow, self.name)
+
+    def output(self, build: Build) -> Any:
+        """Give the type form of the node's output, `Any` if it is not known."""
+        del build
+        return Any
+
+    def add(self, build: Build) -> None:
+        """Add the node to the graph of a plan, and what is wrong with it to the faults."""
+        raise NotImplementedError
+
+
+def _at(module: str, path: str) -> object:
+    found: object = sys.modules.get(module)
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
+
+
+class FunctionNode(Node[Output_co], Generic[Parameters, Returned_co, Output_co]):
+    """A node made of a Python function; calling it calls the function, outside of any run.
+
+    Attributes:
+        workflow: The workflow it belongs to.
+        name: Its name there.
+        function: What was declared: a function or another callable, or a class with `process`.
+    """
+
+    kind = "python"
+
+    def __init__(
+        self,
+        workflow: Declares[Any, Any],
+        name: str,
+        place: Place,
+        function: Callable[..., Any],
+        *,
+        frame: FrameType | None,
+        inputs: Mapping[str, object],
+        after: Sequence[Target],
+        retry: Retry | None,
+        timeout: float | None,
+        caller: bool,
+    ) -> None:
+        functools.update_wrapper(self, function, updated=())
+        for key, value in getattr(function, "__dict__", {}).items():
+            if not isinstance(function, type) and not hasattr(self, key):
+                setattr(self, key, value)
+        super().__init__(workflow, name, place)
+        self.function = function
+        # Names of types may be found there only.
+        self.frame = frame
+        self.signature: Signature | None = None
+        self.inputs = dict(inputs)
+        self.after = tuple(after)
+        self.retry = retry
+        self.timeout = timeout
+        self.caller = caller
+        if has_process(function):
+            self.__signature__ = _bound_signature(function)
+
+    def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Returned_co:
+        """Call the function itself; of an `async def` this gives a coroutine."""
+        return self.callable()(*args, **kwargs)  # type: ignore[no-any-return]
+
+    def keep(self, signature: Signature) -> None:
+        """Keep what was read, and let go of the frame that held the names of its types."""
+        self.signature = signature
+        self.frame = None
+
+    def callable(self) -> Callable[..., Any]:
+        """Give what a run calls: the function, or `process` of the workflow's one instance."""
+        if has_process(self.function):
+            instances = self.workflow.declarations.instances
+            made: Any = self.function
+            if made not in instances:
+                instances[made] = made()
+            process: Callable[..., Any] = instances[made].process
+            return process
+        return self.function
+
+    def output(self, build: Build) -> Any:
+        """Give the type form that the function declares to return."""
+        return build.signature(self).returns
+
+    def add(self, build: Build) -> None:
+        """Add the call of the function to the graph of a plan."""
+        from workflow_engine.bind import add_call
+
+        add_call(build, self)
+
+
+def has_process(function: object) -> bool:
+    """Tell whether a node is made of a class whose instances have a `process` method."""
+    return isinstance(function, type) and callable(getattr(function, "process", None))
+
+
+def name_of(function: object) -> str | None:
+    """Give the name that a node gets from its function; None if it needs one."""
+    if isinstance(function, type):
+        return snake_case(function.__name__)
+    name = getattr(function, "__name__", None)
+    if isinstance(name, str):
+        return name
+    return snake_case(type(function).__name__) if hasattr(function, "process") else None
+
+
+def _bound_signature(function: Any) -> Any:
+    import inspect
+
+    try:
+        signature = inspect.signature(function.process)
+    except (TypeError, ValueError, NameError):
+        return None
+    return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+class NodeOptions(TypedDict, total=False):
+    """How a Python node is declared; all of it may be left out.
+
+    Attributes:
+        name: Name of the node; by default that of the function, or of the class in snake case.
+        inputs: Where parameters get their values, by name: a node is an edge, a list or dict that
+            holds nodes is gathered from them, `input` of the workflow is its input, and anything
+            else is passed as it is.
+        after: Nodes that must have run before.
+        retry: When it is tried again; by default never.
+        timeout: Time for an attempt, in seconds or as a timedelta.
+        thread: `"caller"` keeps it on the thread that runs the workflow.
+    """
+
+    name: str | None
+    inputs: Mapping[str, object] | None
+    after: Target | Sequence[Target]
+    retry: Retry | None
+    timeout: float | timedelta | None
+    thread: Literal["caller"] | None
+
+
+def function_node(
+    workflow: Declares[Any, Any], function: Any, options: NodeOptions
+) -> FunctionNode[..., Any, Any]:
+    """Make a node, if it can be one at all.
+
+    Args:
+        workflow: The workflow it will belong to.
+        function: A callable, a node of another workflow, or an object with a `process` method.
+        options: How it is declared.
+
+    Raises:
+        DeclarationError: No callable, no name, or an option that cannot be.
+    """
+    unknown = options.keys() - NodeOptions.__annotations__.keys()
+    if unknown:
+        raise DeclarationError(f"a node has no option `{min(unknown)}`")
+    frame = caller()
+    if isinstance(function, FunctionNode):
+        function = function.function
+    name = options.get("name") or name_of(function)
+    process = getattr(function, "process", None)
+    if callable(process) and not isinstance(function, type) and not hasattr(function, "__code__"):
+        function = process
+    if not callable(function):
+        raise DeclarationError(f"a node is made of a function, not of {function!r}")
+    if not isinstance(name, str):
+        raise DeclarationError(f"{function!r} has no name of its own: write `name=`")
+    retry, thread = options.get("retry"), options.get("thread")
+    if retry is not None and not isinstance(retry, Retry):
+        raise DeclarationError(f"`retry` is a Retry, not {retry!r}")
+    if thread not in (None, "caller"):
+        raise DeclarationError(f"`thread` is 'caller' or left out, not {thread!r}")
+    timeout = options.get("timeout")
+    limit = None if timeout is None else seconds(timeout, "timeout")
+    if limit == 0:
+        raise DeclarationError("`timeout` is more than 0")
+    after = options.get("after") or ()
+    return FunctionNode(
+        workflow,
+        name,
+        place_of(frame, function),
+        function,
+        frame=None if frame.f_locals is frame.f_globals else frame,
+        inputs=options.get("inputs") or {},
+        after=(after,) if isinstance(after, Source) or callable(after) else after,
+        retry=retry,
+        timeout=limit,
+        caller=thread == "caller",
+    )
+
+
+class Processor(Protocol[Parameters, Returned_co]):
+    """An object, or the class of an object, that is a node by its `process` method."""
+
+    def process(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Returned_co:
+        """Do the work of the node."""
+        ...
+
+
+# What can stand for a node of a workflow: the node, or the function or class that it was made of.
+Target = Source[Any] | Callable[..., Any]
+Case = Target | Sequence[Target] | None
+Cases = Mapping[Any, Case] | Sequence[tuple[Any, Case]]
+
+
+Returnable = (
+    Source[Result]
+    | Callable[..., Coroutine[Any, Any, Result]]
+    | Callable[..., Result]
+    | type[Processor[..., Coroutine[Any, Any, Result]]]
+    | type[Processor[..., Result]]
+)
+
+
+class NodeDecorator(Protocol):
+    """What `Workflow.node(...)` gives: it makes a node of a function or class."""
+
+    @overload
+    def __call__(
+        self, function: type[Processor[Parameters, Coroutine[Any, Any, Result]]], /
+    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
+    @overload
+    def __call__(
+        self, function: type[Processor[Parameters, Result]], /
+    ) -> FunctionNode[Parameters, Result, Result]: ...
+    @overload
+    def __call__(
+        self, function: Callable[Parameters, Coroutine[Any, Any, Result]], /
+    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
+    @overload
+    def __call__(
+        self, function: Callable[Parameters, Result], /
+    ) -> FunctionNode[Parameters, Result, Result]: ...

@@ -1,0 +1,133 @@
+"""What a run that did not succeed raises, and how values become JSON on the way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine import _core
+from workflow_engine.errors import (
+    InputChangedError,
+    LimitError,
+    NodeError,
+    NodeLimitError,
+    NodeTimeoutError,
+    OutputError,
+    RouteError,
+    RunCancelledError,
+    RunTimeoutError,
+    WorkflowEngineError,
+)
+from workflow_engine.misfit import Misfit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workflow_engine.plan import Plan
+
+__all__ = ["failure", "to_json"]
+
+_PLAIN = (dict, list, str, int, float, bool, type(None), tuple)
+
+
+def failure(run: _core.Run, workflow: str) -> BaseException:
+    """Make the exception of a run that did not succeed.
+
+    Args:
+        run: A run that has finished.
+        workflow: Name of the workflow.
+
+    Returns:
+        A `NodeError` with the node's own exception as its cause, or what else ended the run. An
+        exception that is no `Exception` comes back as itself.
+    """
+    found = run.failure()
+    assert found is not None
+    kind, node, attempt, cause, payload = found
+    if kind == "aborted":
+        return payload  # type: ignore[no-any-return]
+    facts = {"workflow": workflow, "run": run.id, "outputs": run.outputs()}
+    if kind == "cancelled":
+        return RunCancelledError(f"the run of `{workflow}` was cancelled", **facts)
+    if kind == "timeout":
+        return RunTimeoutError(f"the run of `{workflow}` did not finish before its deadline", **facts)
+    facts |= {"node": node, "attempt": attempt}
+    if cause == "host" and not isinstance(payload, Exception):
+        return payload  # type: ignore[no-any-return]
+    error = _CAUSES[cause](payload, node, attempt, facts)
+    for late_node, late_attempt, late in run.late_failures():
+        if late is not None:
+            what = f"{type(late).__name__}: {late}"
+            error.add_note(f"later, node `{late_node}` failed on attempt {late_attempt}: {what}")
+    return error
+
+
+def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+    made: NodeError
+    if isinstance(error, InputChangedError):
+        made = InputChangedError(str(error), **facts, path=error.path)
+        made.source = error.source  # type: ignore[attr-defined]
+        return made
+    if isinstance(error, Misfit):
+        source = error.source or node
+        made = OutputError(f"node `{node}`: {_places(error, source)}", **facts, path=_path(error, source))
+    elif isinstance(error, LimitError) and not isinstance(error, NodeError):
+        made = NodeLimitError(f"node `{node}`: {error}", **facts)
+    else:
+        path = getattr(error, "path", "") if isinstance(error, WorkflowEngineError) else ""
+        tries = f" on attempt {attempt}" if attempt > 1 else ""
+        made = NodeError(
+            f"node `{node}` failed{tries}: {type(error).__name__}: {error}", **facts, path=path
+        )
+    made.__cause__ = error
+    return made
+
+
+def _path(error: Misfit, source: str) -> str:
+    error.source = source
+    return error.path()
+
+
+def _places(error: Misfit, source: str) -> str:
+    error.source = source
+    return str(error)
+
+
+def _native(payload: tuple[str, str], node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+    path, detail = payload
+    where = f"`{path}` " if path else ""
+    return NodeError(f"node `{node}`: {where}{detail}", **facts, path=path)
+
+
+def _unhandled(value: object, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+    message = f"route `{node}` has no case for {value!r} and no default; add a case or `default=`"
+    return RouteError(message, **facts)
+
+
+def _timed_out(payload: None, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+    return NodeTimeoutError(f"attempt {attempt} of node `{node}` took longer than its timeout", **facts)
+
+
+_CAUSES: dict[str, Callable[[Any, str, int, dict[str, Any]], NodeError]] = {
+    "host": _raised,
+    "native": _native,
+    "unhandled": _unhandled,
+    "timeout": _timed_out,
+}
+
+
+def to_json(plan: Plan, result: object) -> bytes:
+    """Write a result as JSON, as its type says.
+
+    Raises:
+        OutputError: It has no JSON form: NaN, an infinity, or a type that nobody can write.
+    """
+    try:
+        if type(result) in _PLAIN:
+            try:
+                return _core.to_json(result)
+            except ValueError:
+                pass
+        return _core.to_json(plan.output.dump(result))
+    except ValueError as error:
+        message = f"the result of `{plan.name}` has no JSON form: {error}"
+        raise OutputError(message, workflow=plan.name, path="output") from error

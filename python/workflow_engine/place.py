@@ -1,0 +1,75 @@
+"""Where in the user's code something was declared."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+__all__ = ["Place", "caller", "place_of"]
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+class Place(NamedTuple):
+    """A line of the user's code.
+
+    Attributes:
+        file: Name of the file, as Python knows it.
+        line: Number of the line, from 1.
+        module: Name of the module.
+        name: Qualified name of what is declared there; empty for a call such as `returns`.
+    """
+
+    file: str
+    line: int
+    module: str
+    name: str = ""
+
+    def replaces(self, other: Place) -> bool:
+        """Tell whether a declaration here is that one made again, by a notebook's cell run twice.
+
+        A file declares everything once; two declarations of one name in it are a mistake.
+        """
+        same = (self.module, self.name) == (other.module, other.name)
+        return same and self.module == "__main__" and not _in_main_file(self.file)
+
+
+def _in_main_file(file: str) -> bool:
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    return main is not None and os.path.realpath(main) == os.path.realpath(file)
+
+
+def caller() -> FrameType:
+    """Give the innermost frame outside this package."""
+    frame = sys._getframe(1)  # noqa: SLF001  There is no public way without importing inspect.
+    while frame.f_back is not None and _is_own(frame):
+        frame = frame.f_back
+    return frame
+
+
+def _is_own(frame: FrameType) -> bool:
+    module: str = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] == _PACKAGE
+
+
+def place_of(frame: FrameType, function: Any = None) -> Place:
+    """Give the place of a function, or of the call in a frame where there is none.
+
+    Args:
+        frame: Where the declaration was made.
+        function: What was declared; a builtin, for example, has no place of its own.
+    """
+    module = frame.f_globals.get("__name__", "")
+    if function is None:
+        return Place(frame.f_code.co_filename, frame.f_lineno, module)
+    name = getattr(function, "__qualname__", "") or type(function).__qualname__
+    module = getattr(function, "__module__", None) or module
+    method = getattr(function, "process", None) if isinstance(function, type) else function
+    code = getattr(getattr(method, "__func__", method), "__code__", None)
+    if code is None:
+        return Place(frame.f_code.co_filename, frame.f_lineno, module, name)
+    return Place(code.co_filename, code.co_firstlineno, module, name)

@@ -1,0 +1,70 @@
+"""From what was declared to what runs: a plan, if no fault that was found is an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workflow_engine.build import Build
+
+if TYPE_CHECKING:
+    from workflow_engine import _core
+    from workflow_engine.check import Fault
+    from workflow_engine.declarations import Declarations
+    from workflow_engine.resource import Resource
+
+__all__ = ["Plan", "build"]
+
+
+class Plan:
+    """A workflow ready to run; it does not change.
+
+    Attributes:
+        name: Name of the workflow.
+        core: The compiled graph.
+        input: What the input must be.
+        output: What the result must be.
+        asynchronous: Whether it needs an event loop.
+        inline: Whether every Python node says `thread="caller"`, or there is none.
+        open_first: Asynchronous resources that nodes read without awaiting.
+        types: Types of the outputs as text, by node; `input` and `return` are the workflow's.
+        returns: What was declared to be returned, by name; `...` if nothing was.
+    """
+
+    __slots__ = (
+        "asynchronous",
+        "core",
+        "inline",
+        "input",
+        "name",
+        "open_first",
+        "output",
+        "returns",
+        "types",
+    )
+
+    def __init__(self, build: Build, core: _core.Plan) -> None:
+        self.name = build.declarations.name
+        self.core = core
+        self.input = build.input
+        self.output = build.output
+        self.asynchronous = build.asynchronous or bool(build.open_first)
+        self.inline = build.inline
+        self.open_first: tuple[Resource, ...] = tuple(build.open_first)
+        self.types = build.types()
+        self.returns = build.returns
+
+
+def build(declarations: Declarations) -> tuple[Plan | None, list[Fault]]:
+    """Build the plan of a workflow.
+
+    Args:
+        declarations: What was declared.
+
+    Returns:
+        The plan, None if a fault is an error; and the faults, errors first.
+    """
+    building = Build(declarations)
+    building.run()
+    faults = list(building.faults)
+    plan = None if building.faults.errors else Plan(building, building.graph.plan())
+    return plan, faults

@@ -1,0 +1,100 @@
+"""What a workflow returns, held against the output that it declares."""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine.schema import covers, fits
+from workflow_engine.typeform import describe, is_open
+
+if TYPE_CHECKING:
+    from workflow_engine.build import Build
+    from workflow_engine.place import Place
+
+__all__ = ["add_returns"]
+
+
+def add_returns(build: Build) -> None:
+    """Add `returns` to the graph, check the graph, and hold its result against the output.
+
+    Args:
+        build: The plan that is being built, with all nodes added.
+    """
+    returned = build.declarations.returned
+    if returned is not None:
+        build.returns = _shape(build, returned.nodes, returned.place)
+        if build.returns is not ...:
+            build.graph.returns(build.returns)
+            _check_shape(build, returned.place)
+    output = build.declarations.output
+    may_be_none = not is_open(output) and covers(NoneType, output)
+    found = build.graph.check()
+    unreachable = {node for code, _, node, _, _ in found if code == "unreachable"}
+    for code, severity, node, message, remedy in found:
+        if code == "return-may-be-skipped" and (may_be_none or node in unreachable):
+            continue
+        build.faults.add(
+            code,
+            build.reasons.get((code, node), message),
+            remedy,
+            node=node,
+            severity="error" if severity == "error" else "warning",
+        )
+    if returned is None and not build.faults.errors:
+        leaves = _leaves(build)
+        if len(leaves) == 1:
+            _check_node(build, leaves[0], None)
+
+
+def _shape(build: Build, nodes: tuple[Any, ...], place: Place) -> Any:
+    """The shape by names; `...` where a name could not be found."""
+
+    def find(reference: object) -> str | None:
+        return build.find(reference, "", "`returns`", place=place)
+
+    if nodes == (None,):
+        return None
+    if len(nodes) == 1 and isinstance(nodes[0], dict):
+        found = {key: find(node) for key, node in nodes[0].items()}
+        return found if all(found.values()) else ...
+    names = tuple(find(node) for node in nodes)
+    if not all(names):
+        return ...
+    return names[0] if len(names) == 1 else names
+
+
+def _check_shape(build: Build, place: Place) -> None:
+    output, shape = build.declarations.output, build.returns
+    if isinstance(shape, str):
+        _check_node(build, shape, place)
+    elif isinstance(shape, tuple):
+        for name in shape:
+            _check_node(build, name, place)
+    elif shape is None and not fits(NoneType, output):
+        message = f"`returns(None)` gives nothing, and the output is `{describe(output)}`"
+        build.faults.add("output-mismatch", message, "leave out `output`", place=place)
+    elif shape is not None and not fits(dict[str, Any], output):
+        message = f"`returns` gives an object, and the output is `{describe(output)}`"
+        build.faults.add("output-mismatch", message, "write `output=dict[str, Any]`", place=place)
+
+
+def _check_node(build: Build, name: str, place: Place | None) -> None:
+    form, output = build.type_of(name), build.declarations.output
+    if not fits(form, output):
+        message = (
+            f"`{name}` gives `{describe(form)}`, and the workflow's output is `{describe(output)}`"
+        )
+        remedy = (
+            f"return a node that gives `{describe(output)}`, or write `output={describe(form)}`"
+        )
+        build.faults.add("output-mismatch", message, remedy, node=name, place=place)
+
+
+def _leaves(build: Build) -> list[str]:
+    """The nodes that nobody reads: those whose output a run gives without `returns`."""
+    described = build.graph.plan().describe()
+    read = {edge["from"] for node in described for edge in node["edges"] if edge["kind"] != "case"}
+    return [
+        node["name"] for node in described if node["kind"] != "route" and node["name"] not in read
+    ]

@@ -1,0 +1,121 @@
+"""Routes: which nodes run, by a value."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine.lambda_path import attribute_path
+from workflow_engine.node import Node, Source
+from workflow_engine.signature import MISSING, read
+from workflow_engine.typeform import describe, field, known_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workflow_engine.build import Build
+    from workflow_engine.declaring import Declares
+    from workflow_engine.node import Cases, Target
+    from workflow_engine.place import Place
+
+__all__ = ["Route"]
+
+
+class Route(Node[Any]):
+    """Runs the nodes of the case that a value has; the value is its output."""
+
+    kind = "route"
+
+    def __init__(
+        self,
+        workflow: Declares[Any, Any],
+        name: str,
+        place: Place,
+        source: Target,
+        cases: Cases,
+        *,
+        on: Callable[[Any], object] | None,
+        default: Any,
+    ) -> None:
+        super().__init__(workflow, name, place)
+        self.source = source
+        self.cases = cases
+        self.on = on
+        self.default = default
+
+    def output(self, build: Build) -> Any:
+        """Give the type form of the value."""
+        return self._value_type(build, report=False)
+
+    def add(self, build: Build) -> None:
+        """Add the route to the graph of a plan."""
+        if self.name in build.replacements:
+            message = "a route has nothing to replace"
+            build.faults.add("invalid-override", message, "replace its source", node=self.name)
+        source = build.find(self.source, self.name, "the route")
+        cases = [(value, self._targets(build, targets)) for value, targets in self._cases(build)]
+        values = known_values(self._value_type(build, report=True))
+        default = None if self.default is MISSING else self._targets(build, self.default)
+        if self.on is not None:
+            build.reasons["missing-default", self.name] = (
+                "`on` is a function of Python, whose values are known only in the run"
+            )
+        if source is None:
+            return
+        build.inline &= self.on is None
+        build.graph.route(
+            self.name, source, cases, default=default, function=self.on, values=values
+        )
+
+    def _value_type(self, build: Build, *, report: bool) -> Any:
+        name = build.peek(self.source)
+        form = build.type_of(name) if name is not None else Any
+        if self.on is None:
+            return form
+        path = attribute_path(self.on)
+        if path is None:
+            return read(self.on).returns
+        try:
+            return field(form, path)
+        except LookupError as error:
+            if report:
+                self._report_field(build, *error.args)
+            return Any
+
+    def _report_field(self, build: Build, form: Any, name: str, known: tuple[str, ...]) -> None:
+        from workflow_engine.names import nearest
+
+        close = nearest(name, known)
+        meant = f"; did you mean `{close}`?" if close else ""
+        listed = ", ".join(f"`{other}`" for other in known)
+        message = f"`{describe(form)}` has no field `{name}`{meant} (fields: {listed})"
+        remedy = f"write `.{close}`" if close else "name one of its fields"
+        build.faults.add("unknown-field", message, remedy, node=self.name)
+
+    def _cases(self, build: Build) -> Iterator[tuple[object, Any]]:
+        pairs = self.cases.items() if isinstance(self.cases, Mapping) else self.cases
+        for pair in pairs:
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                message = f"a case is a value and a node, not {pair!r}"
+                build.faults.add("invalid-case", message, "write `[(value, node)]`", node=self.name)
+                continue
+            value, targets = pair
+            if isinstance(value, enum.Enum):
+                value = value.value
+            if value is not None and type(value) not in (str, bool, int):
+                message = f"a case cannot be {value!r}"
+                remedy = "use strings, members of an Enum, booleans or integers"
+                build.faults.add("invalid-case", message, remedy, node=self.name)
+                continue
+            yield value, targets
+
+    def _targets(self, build: Build, targets: Any) -> list[str]:
+        if targets is None:
+            return []
+        several = isinstance(targets, Sequence) and not isinstance(targets, str | Source)
+        found = [
+            build.find(target, self.name, "a case of the route")
+            for target in (targets if several else [targets])
+        ]
+        return [name for name in found if name is not None]

@@ -1,0 +1,133 @@
+"""The drivers: loops that carry out the calls that the core hands out.
+
+Python asks and the core answers. A driver takes a call from its cursor, makes it, reports the
+outcome and gets the next call. The synchronous driver serves `run` and helper threads, the
+asynchronous one is a generator that serves an event loop:
+
+- Each coroutine runs from its first to its last step in one task, so timeouts and cancel scopes nest
+  as in a plain `await`.
+- The first coroutine that suspends stays in the driver's own task. For what is ready beside it the
+  loop (`loops.py`) starts further tasks, each with a cursor of its own.
+- A node's context is left before its task is suspended, and entered again after.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine import testing_mode
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from workflow_engine._core import Cursor
+    from workflow_engine.loops import Loop
+
+__all__ = ["drive", "drive_on_loop", "refuse_awaitable", "throw"]
+
+
+def drive(cursor: Cursor) -> None:
+    """Carry out calls in this thread until none is left for it."""
+    step = cursor.step
+    try:
+        call = cursor.first()
+        while call is not None:
+            function, arguments = call
+            if testing_mode.strict:
+                function = testing_mode.watch_inputs(cursor, function)
+            try:
+                output = function(*arguments)
+            except BaseException as error:  # noqa: BLE001  It is the run's outcome.
+                call = report(cursor, error)
+            else:
+                call = step(output)
+    except BaseException as error:
+        # A signal while waiting, or a fault of the engine.
+        cursor.abort(error)
+        raise
+    finally:
+        cursor.close()
+
+
+def report(cursor: Cursor, error: BaseException) -> Any:
+    """Report that the last call raised, and get the next one."""
+    retry_on = cursor.retry_on
+    retryable = False
+    if retry_on is not None and isinstance(error, Exception):
+        try:
+            retryable = bool(retry_on(error))
+        except Exception as broken:  # noqa: BLE001  The user's predicate.
+            error.add_note(f"`on` of its Retry failed: {type(broken).__name__}: {broken}")
+    return cursor.fail(error, retryable)
+
+
+def throw(error: BaseException) -> None:
+    """Raise an error in the place of a node's body."""
+    raise error
+
+
+def refuse_awaitable(output: Any) -> None:
+    """Refuse what a plain function gave that has to be awaited."""
+    close = getattr(output, "close", None)
+    if close is not None:
+        close()
+    raise TypeError(
+        f"it returned {type(output).__name__}, which has to be awaited; declare it `async def`"
+    )
+
+
+@types.coroutine
+def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
+    """Carry out calls in this task until none is left for it.
+
+    Args:
+        cursor: The task's place in the run.
+        loop: The run's side of the event loop.
+    """
+    call = cursor.first()
+    while call is not None:
+        if type(call) is float:
+            yield from loop.park(call)
+            call = cursor.first()
+            continue
+        function, arguments, how = call
+        if testing_mode.strict:
+            function = testing_mode.watch_inputs(cursor, function)
+        try:
+            if how is False:
+                output = function(*arguments)
+            elif how is True:
+                coroutine = function(*arguments)
+            else:
+                coroutine = loop.limited(function, arguments, how)
+        except BaseException as error:  # noqa: BLE001  It is the run's outcome.
+            call = report(cursor, error)
+            continue
+        if how is False:
+            call = cursor.step(output)
+            continue
+        resume, sent = coroutine.send, None
+        while True:
+            try:
+                wanted = resume(sent)
+            except StopIteration as stop:
+                call = cursor.step(stop.value)
+                break
+            except BaseException as error:  # noqa: BLE001  It is the run's outcome.
+                call = loop.report(cursor, error)
+                break
+            if cursor.suspend():
+                loop.spread()
+            try:
+                sent = yield wanted
+                resume = coroutine.send
+            except GeneratorExit:
+                # The task is thrown away: its loop was closed.
+                cursor.forget()
+                coroutine.close()
+                cursor.cancel()
+                raise
+            except BaseException as thrown:  # noqa: BLE001  The node is to see it.
+                sent, resume = thrown, coroutine.throw
+            cursor.resume()

@@ -1,0 +1,560 @@
+"""The running half of a workflow: one run, or many, waited for or not, sync or async."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from workflow_engine import _core, loops, outcome, runner, testing_mode
+from workflow_engine.errors import InputError, JSONError, NotFoundError, OutputError, UsageError
+from workflow_engine.misfit import Misfit
+
+if TYPE_CHECKING:
+    from collections.abc import (
+        AsyncIterable,
+        AsyncIterator,
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
+    from datetime import timedelta
+    from types import TracebackType
+    from typing import Self
+
+    from workflow_engine.handle import RunEvent, RunHandle
+    from workflow_engine.plan import Plan
+    from workflow_engine.schema import Schema
+
+__all__ = ["Input", "Output", "Runs"]
+
+Input = TypeVar("Input", contravariant=True)
+Output = TypeVar("Output", covariant=True)
+
+class Runs(Generic[Input, Output]):
+    """What a workflow can do once it is declared.
+
+    All ways to run take these, by name:
+
+    - `run_id`: Id of the run; made up if left out.
+    - `tags`: Words to find it by, `{name: text}`.
+    - `timeout`: Seconds (or a timedelta) after which it must have ended.
+    - `given`: Outputs by node, validated like any other; these nodes do not run.
+    - `only`: Names of nodes; only they and what they need run, and the result is theirs: the
+      output of one, a dict of several.
+
+    All raise `CheckError` for a workflow with errors, `InputError` for an input that does not fit,
+    `NodeError` for a node that failed, `RunTimeoutError` and `RunCancelledError`.
+    """
+
+    name: str
+
+    def _plan(self) -> Plan:
+        raise NotImplementedError
+
+    # One run, waited for.
+
+    def run(
+        self,
+        value: Input | Mapping[str, Any] | None = None,
+        *,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+    ) -> Output:
+        """Run the workflow, and wait for its result.
+
+        Sync nodes run in this thread, asynchronous ones on a loop that this process keeps.
+
+        Args:
+            value: The input: of its type as it is, anything else is validated into it.
+            run_id: See the class.
+            tags: See the class.
+            timeout: See the class.
+            given: See the class.
+            only: See the class.
+
+        Raises:
+            UsageError: Called on the very loop that would have to drive it.
+        """
+        plan = self._plan()
+        exact = plan.input.exact
+        if exact is not None and type(value) not in exact:
+            value = self._accept(plan, value)
+        if (
+            plan.asynchronous
+            or plan.core.wants_json_input
+            or not (run_id is tags is timeout is given is only is None)
+        ):
+            run = self._begin(plan, value, None, run_id, tags, timeout, given, only)
+            return self._wait(plan, run, only)
+        cursor = _core.Cursor(plan.core, value, False, testing_mode.strict)
+        runner.drive(cursor)
+        if cursor.failed:
+            raise outcome.failure(cursor.run, plan.name)
+        return cursor.result()  # type: ignore[no-any-return]
+
+    async def arun(
+        self,
+        value: Input | Mapping[str, Any] | None = None,
+        *,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+    ) -> Output:
+        """Run the workflow on the running event loop, asyncio's or trio's; see `run`.
+
+        Sync nodes run on helper threads and do not stall the loop, but for those that say
+        `thread="caller"`.
+        """
+        plan = self._plan()
+        exact = plan.input.exact
+        if exact is not None and type(value) not in exact:
+            value = self._accept(plan, value)
+        if plan.open_first:
+            await self._open(plan)
+        if plan.core.wants_json_input or not (run_id is tags is timeout is given is only is None):
+            run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
+            await loops.drive(_core.Cursor.of(run))
+            return self._result(run, only)
+        cursor = _core.Cursor(plan.core, value, True, testing_mode.strict)  # noqa: FBT003
+        await loops.drive(cursor)
+        if cursor.failed:
+            raise outcome.failure(cursor.run, plan.name)
+        return cursor.result()  # type: ignore[no-any-return]
+
+    def run_json(
+        self,
+        text: bytes | str | None = None,
+        *,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        caller: object = None,
+    ) -> bytes:
+        """Run the workflow from JSON text to JSON text: the path of command line and server.
+
+        Args:
+            text: The input as JSON, UTF-8; nothing, or an empty text, is null.
+            run_id: See the class.
+            tags: See the class.
+            timeout: See the class.
+            caller: Who asks, for `Context.caller`.
+
+        Raises:
+            JSONError: The text is not JSON, or past a limit.
+            OutputError: The result has no JSON form.
+        """
+        plan = self._plan()
+        value = self._read(plan, text)
+        run = self._begin(plan, value, caller, run_id, tags, timeout)
+        return outcome.to_json(plan, self._wait(plan, run))
+
+    async def arun_json(
+        self,
+        text: bytes | str | None = None,
+        *,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        caller: object = None,
+    ) -> bytes:
+        """Run the workflow from JSON text to JSON text on the running event loop; see `run_json`."""
+        plan = self._plan()
+        value = self._read(plan, text)
+        if plan.open_first:
+            await self._open(plan)
+        run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
+        await loops.drive(_core.Cursor.of(run))
+        return outcome.to_json(plan, self._result(run))
+
+    # One run, not waited for.
+
+    def start(
+        self,
+        value: Input | Mapping[str, Any] | None = None,
+        *,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+    ) -> RunHandle[Output]:
+        """Start a run on a thread of the engine, and return at once; see `run`."""
+        plan = self._plan()
+        value = self._accept(plan, value)
+        return self._start(plan, value, run_id, tags, timeout, given, only, watch="handle")
+
+    async def astart(
+        self,
+        value: Input | Mapping[str, Any] | None = None,
+        *,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+    ) -> RunHandle[Output]:
+        """Start a run in a task of the running event loop, and return at once; see `run`."""
+        plan = self._plan()
+        value = self._accept(plan, value)
+        return self._astart(plan, value, run_id, tags, timeout, given, only, watch="handle")
+
+    def stream(
+        self,
+        value: Input | Mapping[str, Any] | None = None,
+        *,
+        types: Collection[str] | None = None,
+        node: str | None = None,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+    ) -> Iterator[RunEvent]:
+        """Run the workflow and give what happens, as it happens.
+
+        The run begins with the first event that is asked for. It waits when 1,000 events have not
+        been read, and is cancelled when the iteration is left. A failure is raised after the last
+        event.
+
+        Args:
+            value: The input, as for `run`.
+            types: Only events of these types; see `RunEvent`.
+            node: Only events of this node.
+            run_id: See the class.
+            tags: See the class.
+            timeout: See the class.
+            given: See the class.
+            only: See the class.
+        """
+        plan = self._plan()
+        value = self._accept(plan, value)
+
+        def events() -> Iterator[RunEvent]:
+            handle = self._start(plan, value, run_id, tags, timeout, given, only, watch="stream")
+            try:
+                yield from handle.events(types=types, node=node)
+                handle.result()
+            finally:
+                handle.cancel()
+
+        return events()
+
+    def astream(
+        self,
+        value: Input | Mapping[str, Any] | None = None,
+        *,
+        types: Collection[str] | None = None,
+        node: str | None = None,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+    ) -> AsyncIterator[RunEvent]:
+        """Run the workflow on the running event loop and give what happens; see `stream`."""
+        plan = self._plan()
+        value = self._accept(plan, value)
+
+        async def events() -> AsyncIterator[RunEvent]:
+            handle = self._astart(plan, value, run_id, tags, timeout, given, only, watch="stream")
+            try:
+                async for event in handle.aevents(types=types, node=node):
+                    yield event
+                await handle.aresult()
+            finally:
+                handle.cancel()
+
+        return events()
+
+    # Many runs.
+
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        concurrency: int = 64,
+        on_error: Literal["raise", "keep", "drop"] = "raise",
+        ordered: bool = True,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> Iterator[Any]:
+        """Run the workflow for each of many inputs, several at a time.
+
+        Inputs are taken one by one as runs finish.
+
+        Args:
+            inputs: The inputs.
+            concurrency: How many runs are under way at most, 1 or more.
+            on_error: Whether a failed run raises, is kept (its exception stands in the place of its
+                output), or is dropped.
+            ordered: Whether results come in the order of the inputs; else `(index, output)` pairs
+                come as runs finish, the index counted from 0.
+            tags: Tags of every run.
+            timeout: Time that each run may take.
+
+        Returns:
+            An iterator of outputs. Leaving it cancels what is under way.
+        """
+        from workflow_engine.batch import Window
+
+        plan = self._plan()
+        window = Window(concurrency, on_error, ordered=ordered)
+
+        def begin(value: Any) -> RunHandle[Output]:
+            value = self._accept(plan, value)
+            return self._start(plan, value, None, tags, timeout, None, None)
+
+        return window.run(inputs, begin)
+
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        concurrency: int = 64,
+        on_error: Literal["raise", "keep", "drop"] = "raise",
+        ordered: bool = True,
+        tags: Mapping[str, str] | None = None,
+        timeout: float | timedelta | None = None,
+    ) -> AsyncIterator[Any]:
+        """Run the workflow for each of many inputs on the running event loop; see `batch`."""
+        from workflow_engine.batch import Window
+
+        plan = self._plan()
+        window = Window(concurrency, on_error, ordered=ordered)
+
+        def begin(value: Any) -> RunHandle[Output]:
+            value = self._accept(plan, value)
+            return self._astart(plan, value, None, tags, timeout, None, None)
+
+        return window.arun(inputs, begin)
+
+    # Resources.
+
+    def close(self) -> None:
+        """Close the resources that are open, the last opened first; a later run opens them anew."""
+        from workflow_engine import resource
+
+        resource.close(self)  # type: ignore[arg-type]
+
+    async def aclose(self) -> None:
+        """Close the resources that are open on the running event loop, and the others."""
+        from workflow_engine import resource
+
+        await resource.aclose(self)  # type: ignore[arg-type]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    # What these have in common.
+
+    def _accept(self, plan: Plan, value: Any) -> Any:
+        """Make the input of a value.
+
+        Raises:
+            InputError: It does not fit.
+        """
+        exact = plan.input.exact
+        if exact is None or type(value) in exact:
+            return value
+        try:
+            return plan.input.validate(value)
+        except Misfit as misfit:
+            raise _input_error(plan, misfit) from misfit
+
+    def _read(self, plan: Plan, text: bytes | str | None) -> Any:
+        """Make the input of JSON text."""
+        if not text:
+            return self._accept(plan, None)
+        try:
+            if not plan.input.needs_text:
+                return self._accept(plan, _core.parse_json(text))
+            _core.check_json(text)
+        except JSONError as error:
+            error.workflow = plan.name
+            raise
+        try:
+            return plan.input.validate_json(text)
+        except Misfit as misfit:
+            raise _input_error(plan, misfit) from misfit
+
+    async def _open(self, plan: Plan) -> None:
+        from workflow_engine import resource
+
+        await resource.open_first(plan.open_first)
+
+    def _begin(
+        self,
+        plan: Plan,
+        value: Any,
+        caller: object,
+        run_id: str | None,
+        tags: Mapping[str, str] | None,
+        timeout: float | timedelta | None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
+        *,
+        on_loop: bool | None = None,
+        watch: Literal["handle", "stream"] | None = None,
+    ) -> _core.Run:
+        core = plan.core
+        if timeout is not None:
+            from workflow_engine.policy import seconds
+
+            timeout = seconds(timeout)
+        for name in (*(given or ()), *(only or ())):
+            if name not in core.nodes:
+                raise NotFoundError(
+                    f"workflow `{plan.name}` has no node `{name}` (nodes: {', '.join(core.nodes)})",
+                    name=name,
+                    known=core.nodes,
+                )
+        return _core.Run(
+            core,
+            value,
+            json_input=plan.input.dump(value) if core.wants_json_input else None,
+            run_id=run_id,
+            tags=None if tags is None else dict(tags),
+            caller=caller,
+            timeout=timeout,
+            given=None if given is None else {name: _given(plan, name, given[name]) for name in given},
+            only=None if only is None else list(only),
+            watch=watch,
+            steals=testing_mode.strict,
+            on_loop=plan.asynchronous if on_loop is None else on_loop,
+        )
+
+    def _wait(self, plan: Plan, run: _core.Run, only: Sequence[str] | None = None) -> Output:
+        """Drive a run that was begun, and give its result."""
+        if plan.asynchronous:
+            self._submit(plan, run)
+            try:
+                run.wait()
+            finally:
+                # Ctrl-C, if the run has not finished.
+                run.cancel()
+        else:
+            runner.drive(_core.Cursor.of(run))
+        return self._result(run, only)
+
+    def _submit(self, plan: Plan, run: _core.Run) -> None:
+        from workflow_engine import engine
+
+        if engine.is_on_loop_thread():
+            raise UsageError(
+                f"`run` of `{plan.name}` was called on the loop that would drive it;"
+                f" write `await {plan.name.replace('-', '_')}.arun(...)`"
+            )
+        engine.submit(lambda: self._drive(plan, run))
+
+    async def _drive(self, plan: Plan, run: _core.Run) -> None:
+        """Drive a run that was begun on the running event loop."""
+        try:
+            if plan.open_first:
+                await self._open(plan)
+            await loops.drive(_core.Cursor.of(run))
+        except BaseException as error:
+            run.abort(error)
+            raise
+
+    def _start(
+        self,
+        plan: Plan,
+        value: Any,
+        run_id: str | None,
+        tags: Mapping[str, str] | None,
+        timeout: float | timedelta | None,
+        given: Mapping[str, Any] | None,
+        only: Sequence[str] | None,
+        *,
+        watch: Literal["handle", "stream"] | None = None,
+    ) -> RunHandle[Output]:
+        from workflow_engine import engine
+        from workflow_engine.handle import RunHandle
+
+        run = self._begin(plan, value, None, run_id, tags, timeout, given, only, watch=watch)
+        if plan.asynchronous:
+            engine.submit(lambda: self._drive(plan, run))
+        else:
+            run.drive()
+        return RunHandle(run, self, only)  # type: ignore[arg-type]
+
+    def _astart(
+        self,
+        plan: Plan,
+        value: Any,
+        run_id: str | None,
+        tags: Mapping[str, str] | None,
+        timeout: float | timedelta | None,
+        given: Mapping[str, Any] | None,
+        only: Sequence[str] | None,
+        *,
+        watch: Literal["handle", "stream"] | None = None,
+    ) -> RunHandle[Output]:
+        from workflow_engine.handle import RunHandle
+
+        run = self._begin(
+            plan, value, None, run_id, tags, timeout, given, only, on_loop=True, watch=watch
+        )
+        loops.spawn(self._drive(plan, run))
+        return RunHandle(run, self, only)  # type: ignore[arg-type]
+
+    def _result(self, run: _core.Run, only: Sequence[str] | None = None) -> Output:
+        """Give what a run that has finished gives, or raise why it did not succeed."""
+        if run.failure() is not None:
+            raise outcome.failure(run, self.name)
+        if only is None:
+            return run.result()  # type: ignore[no-any-return]
+        outputs = run.outputs()
+        if len(only) == 1:
+            return outputs.get(only[0])  # type: ignore[return-value]
+        return {name: outputs.get(name) for name in only}  # type: ignore[return-value]
+
+
+def _given(plan: Plan, name: str, output: Any) -> Any:
+    coerce = plan.core.coerce(name)
+    if coerce is None:
+        return output
+    try:
+        return coerce(output)
+    except Misfit as misfit:
+        misfit.source = name
+        message = f"the output given for node `{name}` does not fit: {misfit}"
+        raise OutputError(message, workflow=plan.name, node=name, path=misfit.path()) from misfit
+
+
+def _input_error(plan: Plan, misfit: Misfit) -> InputError:
+    misfit.source = "input"
+    schema: Schema = plan.input
+    fields = ", ".join(schema.fields)
+    of = f"`{schema.described}`" + (f" (fields: {fields})" if fields else "")
+    return InputError(
+        f"{misfit}; the workflow's input is {of}",
+        workflow=plan.name,
+        path=misfit.path(),
+        errors=[{"path": misfit.path(place), "message": message} for place, message in misfit.errors],
+    )

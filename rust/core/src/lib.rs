@@ -1,0 +1,16 @@
+//! The workflow machine, without Python, clock, file, socket, thread or environment.
+//!
+//! Data flows one way: a [`graph::Graph`] is declared, checked into a [`plan::Plan`], and a plan is
+//! executed by a [`run::Run`], which is fed facts and answers with commands. Time and randomness
+//! are parameters.
+//!
+//! Modules in the order of dependence; none names one that stands below it:
+//! [`time`], [`value`], [`policy`], [`node`], [`plan`], [`graph`], [`run`].
+
+pub mod graph;
+pub mod node;
+pub mod plan;
+pub mod policy;
+pub mod run;
+pub mod time;
+pub mod value;

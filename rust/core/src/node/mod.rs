@@ -1,0 +1,95 @@
+//! The kinds of native nodes: work that the core does itself, without the host.
+//!
+//! A kind is one file here and one line in `native_kinds!`.
+
+mod constant;
+mod join;
+mod pick;
+mod route;
+
+use std::fmt;
+
+pub use constant::Constant;
+pub use join::Join;
+pub use pick::{Pick, Step};
+pub use route::{Cases, Unhandled};
+
+use crate::value::Value;
+
+/// Why a native node failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeError {
+    /// Place in the node's input, such as `classify.label`; empty if there is none.
+    pub path: String,
+    /// What is wrong, as a phrase.
+    pub detail: String,
+}
+
+impl fmt::Display for NativeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            f.write_str(&self.detail)
+        } else {
+            write!(f, "{}: {}", self.path, self.detail)
+        }
+    }
+}
+
+/// What a native node reads: the run's input, and the outputs of the nodes it depends on in the
+/// order of its dependencies, `None` for one that was skipped.
+pub trait Inputs {
+    /// The run's input.
+    fn input(&self) -> &Value;
+    /// The output of the dependency at `position`.
+    fn output(&self, position: usize) -> Option<&Value>;
+    /// The name of the dependency at `position`, for messages.
+    fn name(&self, position: usize) -> &str;
+}
+
+macro_rules! native_kinds {
+    ($($kind:ident),+ $(,)?) => {
+        /// A native node's work.
+        #[derive(Clone, Debug)]
+        pub enum Native {
+            $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind($kind)),+
+        }
+
+        impl Native {
+            /// Works out the node's output.
+            ///
+            /// # Errors
+            /// What the kind's file says.
+            pub fn evaluate(&self, inputs: &impl Inputs) -> Result<Value, NativeError> {
+                match self {
+                    $(Self::$kind(work) => work.evaluate(inputs)),+
+                }
+            }
+
+            /// Whether it reads the run's input.
+            pub fn reads_input(&self) -> bool {
+                match self {
+                    $(Self::$kind(work) => work.reads_input()),+
+                }
+            }
+
+            /// The kind's name in exports.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $kind::NAME),+
+                }
+            }
+        }
+
+        $(impl From<$kind> for Native {
+            fn from(work: $kind) -> Self {
+                Self::$kind(work)
+            }
+        })+
+    };
+}
+
+native_kinds! {
+    Constant,
+    Join,
+    Pick,
+}

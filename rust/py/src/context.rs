@@ -1,0 +1,310 @@
+//! What a node sees of its run, and the context variables it runs in.
+//!
+//! Every node runs in its own copy of its cursor's context, and that one is a copy of the context
+//! in which the run was started. A variable in it leads to the cursor's place in the run, so that
+//! helper functions, log records and child runs find the node they belong to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use engine_core::plan::NodeIndex;
+use engine_core::run::Call;
+use engine_host::clock;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::run::Live;
+
+/// Where in a run a cursor is. Shared with the context variable, so that neither owns the other.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) live: Arc<Live>,
+    node: AtomicU32,
+    attempt: AtomicU32,
+    /// Whether the node runs on an event loop, where nothing may block.
+    pub(crate) on_loop: bool,
+}
+
+impl Place {
+    pub(crate) fn new(live: Arc<Live>, on_loop: bool) -> Self {
+        Self { live, node: AtomicU32::new(NodeIndex::MAX), attempt: AtomicU32::new(0), on_loop }
+    }
+
+    pub(crate) fn set(&self, call: Call) {
+        self.node.store(call.node, Ordering::Relaxed);
+        self.attempt.store(call.attempt, Ordering::Relaxed);
+    }
+
+    /// The attempt that the cursor carries out, or carried out last.
+    pub(crate) fn call(&self) -> Call {
+        Call { node: self.node.load(Ordering::Relaxed), attempt: self.attempt.load(Ordering::Relaxed) }
+    }
+}
+
+/// The value of the context variable.
+#[pyclass(frozen, module = "workflow_engine._core")]
+pub(crate) struct Current {
+    place: Arc<Place>,
+}
+
+/// What a node sees of its run. A node that has a parameter annotated `Context` gets one.
+#[pyclass(frozen, module = "workflow_engine._core")]
+pub(crate) struct Context {
+    place: Arc<Place>,
+    call: Call,
+}
+
+impl Context {
+    pub(crate) fn new(place: Arc<Place>) -> Self {
+        let call = place.call();
+        Self { place, call }
+    }
+
+    fn live(&self) -> &Arc<Live> {
+        &self.place.live
+    }
+}
+
+#[pymethods]
+impl Context {
+    /// The context of the node that this code runs in, or `None` outside of a node.
+    #[staticmethod]
+    fn current(py: Python<'_>) -> PyResult<Option<Self>> {
+        let place = ffi::current(py)?;
+        Ok(place.filter(|place| place.call().node != NodeIndex::MAX).map(Self::new))
+    }
+
+    #[getter]
+    fn run_id(&self) -> &str {
+        self.live().id()
+    }
+
+    #[getter]
+    fn workflow(&self) -> &str {
+        &self.live().plan.core.name
+    }
+
+    #[getter]
+    fn node(&self) -> &str {
+        &self.live().plan.core.node(self.call.node).name
+    }
+
+    #[getter]
+    fn attempt(&self) -> u32 {
+        self.call.attempt
+    }
+
+    #[getter]
+    fn tags<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        match &self.live().about.tags {
+            Some(tags) => tags.bind(py).clone(),
+            None => PyDict::new(py).into_any(),
+        }
+    }
+
+    #[getter]
+    fn caller<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        match &self.live().about.caller {
+            Some(caller) => caller.bind(py).clone(),
+            None => py.None().into_bound(py),
+        }
+    }
+
+    /// The id of the run whose node started this run.
+    #[getter]
+    fn parent(&self) -> Option<&str> {
+        self.live().about.parent.as_ref().map(|parent| parent.id())
+    }
+
+    /// When the run must have ended, in seconds since 1970.
+    #[getter]
+    fn deadline(&self) -> Option<f64> {
+        self.remaining().map(|left| clock::unix_seconds() + left)
+    }
+
+    /// Seconds until the run's deadline, not below zero; `None` without one.
+    fn remaining(&self) -> Option<f64> {
+        self.live().about.deadline.map(|deadline| clock::until(deadline).as_secs_f64())
+    }
+
+    /// Whether this attempt's outcome is still wanted.
+    #[getter]
+    fn cancelled(&self) -> bool {
+        let state = self.live().lock();
+        state.run.is_stopping() || !state.run.is_current(self.call)
+    }
+
+    /// The same for every attempt of this node in this run, and different from all others.
+    #[getter]
+    fn idempotency_key(&self) -> String {
+        format!("{}/{}", self.run_id(), self.node())
+    }
+
+    /// Sends data to whoever watches the run, as an event `node.emitted`.
+    fn emit(&self, py: Python<'_>, data: Py<PyAny>) -> PyResult<()> {
+        self.live().emit(py, self.call, data, self.place.on_loop)
+    }
+
+    #[getter]
+    fn log<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("workflow_engine.context")?.getattr("logger")?.call1((slf,))
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "Context(run_id={:?}, workflow={:?}, node={:?}, attempt={})",
+            self.run_id(),
+            self.workflow(),
+            self.node(),
+            self.attempt()
+        )
+    }
+}
+
+/// The context variable that leads to the current place.
+static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+pub(crate) use ffi::{Entered, copy_current, current, with_place};
+
+/// `contextvars` has no wrappers in `PyO3`. Every function here is called with the interpreter
+/// attached (the `Python` token or a bound object says so) and passes pointers of live objects.
+#[allow(unsafe_code)]
+mod ffi {
+    use std::ptr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicPtr, Ordering};
+
+    use pyo3::ffi;
+    use pyo3::prelude::*;
+
+    use super::{Current, Place, VARIABLE};
+
+    fn variable(py: Python<'_>) -> PyResult<&Py<PyAny>> {
+        VARIABLE.get_or_try_init(py, || {
+            // SAFETY: the name is a C string; the result is a new reference or null with an error set.
+            unsafe {
+                let name = c"workflow_engine.place".as_ptr();
+                Bound::from_owned_ptr_or_err(py, ffi::PyContextVar_New(name, ptr::null_mut()))
+                    .map(Bound::unbind)
+            }
+        })
+    }
+
+    /// A copy of the current context.
+    pub(crate) fn copy_current(py: Python<'_>) -> PyResult<Py<PyAny>> {
+        // SAFETY: a new reference or null with an error set.
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent()).map(Bound::unbind) }
+    }
+
+    fn copy<'py>(py: Python<'py>, context: &Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: `context` came from one of the functions here, so it is a context.
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_Copy(context.as_ptr())) }
+    }
+
+    /// The place that the current context leads to.
+    pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Arc<Place>>> {
+        let mut value: *mut ffi::PyObject = ptr::null_mut();
+        // SAFETY: on success `value` is a new reference, or null where the variable is not set.
+        let found = unsafe {
+            if ffi::PyContextVar_Get(variable(py)?.as_ptr(), ptr::null_mut(), &raw mut value) < 0 {
+                return Err(PyErr::fetch(py));
+            }
+            Bound::from_owned_ptr_or_opt(py, value)
+        };
+        Ok(found.and_then(|value| Some(value.cast::<Current>().ok()?.get().place.clone())))
+    }
+
+    /// A copy of a context in which the variable leads to `place`.
+    pub(crate) fn with_place(py: Python<'_>, context: &Py<PyAny>, place: Arc<Place>) -> PyResult<Py<PyAny>> {
+        let copy = copy(py, context)?;
+        let current = Bound::new(py, Current { place })?;
+        // SAFETY: the copy is fresh, so it is entered nowhere; it is left again before this returns.
+        unsafe {
+            if ffi::PyContext_Enter(copy.as_ptr()) < 0 {
+                return Err(PyErr::fetch(py));
+            }
+            let token = ffi::PyContextVar_Set(variable(py)?.as_ptr(), current.as_ptr());
+            ffi::PyContext_Exit(copy.as_ptr());
+            drop(Bound::from_owned_ptr_or_err(py, token)?);
+        }
+        Ok(copy.unbind())
+    }
+
+    /// The context that a cursor's node runs in.
+    #[derive(Debug, Default)]
+    pub(crate) struct Entered {
+        /// A reference that this owns, or null.
+        context: AtomicPtr<ffi::PyObject>,
+    }
+
+    impl Entered {
+        /// Enters a fresh copy of `base`.
+        pub(crate) fn enter_copy(&self, py: Python<'_>, base: &Py<PyAny>) -> PyResult<()> {
+            let copy = copy(py, base)?;
+            // SAFETY: a live context that is entered nowhere.
+            if unsafe { ffi::PyContext_Enter(copy.as_ptr()) } < 0 {
+                return Err(PyErr::fetch(py));
+            }
+            self.context.store(copy.into_ptr(), Ordering::Relaxed);
+            Ok(())
+        }
+
+        /// Leaves the context for good; does nothing if none is kept.
+        pub(crate) fn exit(&self, py: Python<'_>) {
+            let context = self.context.swap(ptr::null_mut(), Ordering::Relaxed);
+            if !context.is_null() {
+                // SAFETY: this owned the reference. A failure means that foreign code left another
+                // context entered; there is nothing better to do than to go on.
+                unsafe {
+                    if ffi::PyContext_Exit(context) < 0 {
+                        ffi::PyErr_Clear();
+                    }
+                    drop(Bound::from_owned_ptr(py, context));
+                }
+            }
+        }
+
+        /// Leaves the context, keeping it to come back to.
+        pub(crate) fn pause(&self) {
+            let context = self.context.load(Ordering::Relaxed);
+            if !context.is_null() {
+                // SAFETY: the reference is owned; see `exit`.
+                unsafe {
+                    if ffi::PyContext_Exit(context) < 0 {
+                        ffi::PyErr_Clear();
+                    }
+                }
+            }
+        }
+
+        /// Comes back to the context that was paused.
+        pub(crate) fn resume(&self, py: Python<'_>) -> PyResult<()> {
+            let context = self.context.load(Ordering::Relaxed);
+            // SAFETY: the reference is owned, and the context was left by `pause`.
+            if !context.is_null() && unsafe { ffi::PyContext_Enter(context) } < 0 {
+                return Err(PyErr::fetch(py));
+            }
+            Ok(())
+        }
+
+        /// Forgets a paused context.
+        pub(crate) fn forget(&self, py: Python<'_>) {
+            let context = self.context.swap(ptr::null_mut(), Ordering::Relaxed);
+            if !context.is_null() {
+                // SAFETY: this owned the reference.
+                drop(unsafe { Bound::from_owned_ptr(py, context) });
+            }
+        }
+    }
+
+    impl Drop for Entered {
+        fn drop(&mut self) {
+            let context = *self.context.get_mut();
+            if !context.is_null() {
+                // SAFETY: this owned the reference, and a cursor is dropped by Python, so attached.
+                drop(unsafe { Bound::from_owned_ptr(Python::assume_attached(), context) });
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The one bridge of values: Python objects to core values and back.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use engine_core::value::{DEPTH_MAX, Object, Value};
+use num_bigint::BigInt;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::{PyTypeInfo, intern};
+
+/// Why an object has no JSON form.
+#[derive(Debug)]
+pub(crate) struct NoJson {
+    /// Steps from the object to the place, innermost first.
+    path: Vec<Step>,
+    detail: String,
+    /// Whether the object is of a type that the caller may know how to write as plain JSON.
+    pub(crate) is_foreign: bool,
+}
+
+#[derive(Debug)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl NoJson {
+    fn new(detail: impl Into<String>) -> Self {
+        Self { path: Vec::new(), detail: detail.into(), is_foreign: false }
+    }
+
+    fn at(mut self, step: Step) -> Self {
+        self.path.push(step);
+        self
+    }
+
+    /// The place, as `$.items[3].name`.
+    pub(crate) fn place(&self) -> String {
+        let mut text = String::from("$");
+        for step in self.path.iter().rev() {
+            // Writing to a `String` cannot fail.
+            let _ = match step {
+                Step::Key(key) => write!(text, ".{key}"),
+                Step::Index(index) => write!(text, "[{index}]"),
+            };
+        }
+        text
+    }
+
+    /// As a Python error.
+    pub(crate) fn into_error(self) -> PyErr {
+        PyValueError::new_err(format!("{}: {}", self.place(), self.detail))
+    }
+}
+
+/// The JSON form of an object made of plain JSON types, tuples and Enum members.
+pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, NoJson> {
+    value_at(object, 0)
+}
+
+fn value_at(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, NoJson> {
+    let py = object.py();
+    let kind = object.get_type();
+    if kind.is(PyString::type_object(py)) {
+        return Ok(Value::String(text(object)?.into()));
+    }
+    if object.is_none() {
+        return Ok(Value::Null);
+    }
+    if kind.is(PyInt::type_object(py)) {
+        return integer(object);
+    }
+    if let Ok(truth) = object.cast_exact::<PyBool>() {
+        return Ok(Value::Bool(truth.is_true()));
+    }
+    if let Ok(number) = object.cast_exact::<PyFloat>() {
+        let number = number.value();
+        return if number.is_finite() {
+            Ok(Value::Float(number))
+        } else {
+            Err(NoJson::new(format!("{number} has no JSON form")))
+        };
+    }
+    if depth >= DEPTH_MAX {
+        return Err(NoJson::new(format!("nested deeper than {DEPTH_MAX}")));
+    }
+    if let Ok(dict) = object.cast_exact::<PyDict>() {
+        let mut entries: Vec<(Arc<str>, Value)> = Vec::with_capacity(dict.len());
+        for (key, item) in dict {
+            if !key.is_instance_of::<PyString>() {
+                return Err(NoJson { is_foreign: true, ..NoJson::new(format!("the key {key} is no text")) });
+            }
+            let key: Arc<str> = text(&key)?.into();
+            let value = value_at(&item, depth + 1).map_err(|error| error.at(Step::Key(key.to_string())))?;
+            entries.push((key, value));
+        }
+        // A dict may hold a `str` and an equal instance of a subclass of it only as one key.
+        return match Object::try_new(entries) {
+            Ok(object) => Ok(Value::Object(Arc::new(object))),
+            Err(key) => Err(NoJson::new(format!("the key {key:?} stands twice"))),
+        };
+    }
+    if let Ok(list) = object.cast_exact::<PyList>() {
+        return items(list.iter(), depth);
+    }
+    if let Ok(tuple) = object.cast_exact::<PyTuple>() {
+        return items(tuple.iter(), depth);
+    }
+    if let Some(value) = enum_value(object) {
+        return value_at(&value, depth + 1);
+    }
+    let name = kind.name().map_or_else(|_| "?".into(), |name| name.to_string());
+    Err(NoJson { is_foreign: true, ..NoJson::new(format!("{name} has no JSON form")) })
+}
+
+fn items<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>, depth: usize) -> Result<Value, NoJson> {
+    items
+        .enumerate()
+        .map(|(index, item)| value_at(&item, depth + 1).map_err(|error| error.at(Step::Index(index))))
+        .collect::<Result<Vec<Value>, NoJson>>()
+        .map(|values| Value::List(values.into()))
+}
+
+fn text<'o>(object: &'o Bound<'_, PyAny>) -> Result<std::borrow::Cow<'o, str>, NoJson> {
+    let string = object.cast::<PyString>().map_err(|_| NoJson::new("no text"))?;
+    string.to_str().map(Into::into).map_err(|_| NoJson::new("text with a lone surrogate has no JSON form"))
+}
+
+fn integer(object: &Bound<'_, PyAny>) -> Result<Value, NoJson> {
+    if let Ok(small) = object.extract::<i64>() {
+        return Ok(Value::Int(small));
+    }
+    object.extract::<BigInt>().map(Value::integer).map_err(|_| NoJson::new("an integer that cannot be read"))
+}
+
+/// The value of an Enum member.
+fn enum_value<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    static ENUM: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = object.py();
+    let class =
+        ENUM.get_or_try_init(py, || Ok::<_, PyErr>(py.import("enum")?.getattr("Enum")?.unbind())).ok()?;
+    object.is_instance(class.bind(py)).ok()?.then(|| object.getattr(intern!(py, "value")).ok()).flatten()
+}
+
+/// The Python form of a value.
+pub(crate) fn to_object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        Value::Null => py.None().into_bound(py),
+        Value::Bool(truth) => PyBool::new(py, *truth).to_owned().into_any(),
+        Value::Int(number) => number.into_pyobject(py)?.into_any(),
+        Value::Uint(number) => number.into_pyobject(py)?.into_any(),
+        Value::Big(number) => (&**number).into_pyobject(py)?.into_any(),
+        Value::Float(number) => PyFloat::new(py, *number).into_any(),
+        Value::String(text) => PyString::new(py, text).into_any(),
+        Value::List(items) => {
+            let list = PyList::empty(py);
+            for item in items.iter() {
+                list.append(to_object(py, item)?)?;
+            }
+            list.into_any()
+        }
+        Value::Object(object) => {
+            let dict = PyDict::new(py);
+            for (key, item) in object.iter() {
+                dict.set_item(&**key, to_object(py, item)?)?;
+            }
+            dict.into_any()
+        }
+    })
+}
+
+/// The bytes of a text given as `str`, `bytes` or `bytearray`.
+pub(crate) fn with_text<T>(text: &Bound<'_, PyAny>, read: impl FnOnce(&[u8]) -> PyResult<T>) -> PyResult<T> {
+    if let Ok(string) = text.cast::<PyString>() {
+        return match string.to_str() {
+            Ok(string) => read(string.as_bytes()),
+            // Lone surrogates: the bytes that follow are no UTF-8 either, and are refused as such.
+            Err(_) => read(b"\"\xff\""),
+        };
+    }
+    if let Ok(bytes) = text.cast::<PyBytes>() {
+        return read(bytes.as_bytes());
+    }
+    let copy: Vec<u8> = text.extract()?;
+    read(&copy)
+}

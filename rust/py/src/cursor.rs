@@ -1,0 +1,712 @@
+//! A driver's place in a run: it takes outcomes in and hands the next call out.
+//!
+//! A driver is a loop in Python. It carries out the call it got and reports with `step` or `fail`,
+//! which answer with the next call. Each cursor belongs to one thread or task at a time, so its own
+//! fields are atomics only to be shareable, never to synchronise.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
+
+use engine_core::plan::{Lane, NodeIndex};
+use engine_core::run::{Call, Cause, Slot, Start, Verdict};
+use engine_core::value::Value;
+use engine_host::helpers::{self, Task};
+use engine_host::{clock, random};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyList, PyTuple};
+use smallvec::SmallVec;
+
+use crate::context::{Context, Entered, Place, with_place};
+use crate::convert;
+use crate::event::{Data, Kind};
+use crate::host;
+use crate::plan::{HostNode, Input, Plan};
+use crate::run::{self, About, Live, Object, Run, State};
+
+/// How long an event loop waits for a node on a helper thread before it turns to other tasks.
+const LOOP_WAIT: Duration = Duration::from_micros(150);
+
+/// Who drives with a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// The thread that called `run`.
+    Driver,
+    /// The task that called `arun`.
+    LoopDriver,
+    /// A further task of the same event loop.
+    LoopTask,
+    /// A helper thread.
+    Helper,
+}
+
+/// What the driver was last told to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Phase {
+    /// Nothing.
+    Idle = 0,
+    /// The node's function.
+    Function = 1,
+    /// The node's `coerce`, with its output.
+    Coerce = 2,
+    /// The node's `dump`, with its output.
+    Dump = 3,
+}
+
+/// A driver's place in a run.
+#[pyclass(frozen, module = "workflow_engine._core")]
+pub(crate) struct Cursor {
+    place: Arc<Place>,
+    role: Role,
+    phase: AtomicU8,
+    /// The context that each node's own is copied from.
+    base: Object,
+    entered: Entered,
+    /// The output whose JSON form `dump` is making.
+    held: std::sync::Mutex<Option<Object>>,
+}
+
+/// What comes next for a driver.
+type Next<'py> = Option<Bound<'py, PyAny>>;
+
+impl Cursor {
+    fn new(py: Python<'_>, live: Arc<Live>, role: Role) -> PyResult<Self> {
+        let on_loop = matches!(role, Role::LoopDriver | Role::LoopTask);
+        let place = Arc::new(Place::new(live, on_loop));
+        let base = with_place(py, &place.live.context, place.clone())?;
+        Ok(Self {
+            place,
+            role,
+            phase: AtomicU8::new(Phase::Idle as u8),
+            base,
+            entered: Entered::default(),
+            held: std::sync::Mutex::default(),
+        })
+    }
+
+    /// The cursor of a helper thread.
+    pub(crate) fn for_job(py: Python<'_>, live: Arc<Live>, task: Task) -> PyResult<Self> {
+        let role = match task {
+            Task::Help => Role::Helper,
+            Task::Drive => Role::Driver,
+        };
+        Self::new(py, live, role)
+    }
+
+    /// What a helper thread got this cursor for.
+    pub(crate) fn task_of_job(&self) -> Task {
+        if self.role == Role::Helper { Task::Help } else { Task::Drive }
+    }
+
+    fn live(&self) -> &Arc<Live> {
+        &self.place.live
+    }
+
+    fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Relaxed) {
+            1 => Phase::Function,
+            2 => Phase::Coerce,
+            3 => Phase::Dump,
+            _ => Phase::Idle,
+        }
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    fn lanes(&self) -> &'static [Lane] {
+        match self.role {
+            Role::Driver | Role::LoopDriver => self.live().driver_lanes(),
+            Role::LoopTask => &[Lane::Quick, Lane::Caller, Lane::Loop],
+            Role::Helper => &[Lane::Quick, Lane::Helper, Lane::Any],
+        }
+    }
+
+    /// Turns a panic of the core into an error, so that it ends this run and nothing else.
+    fn guarded<T>(&self, py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+            Ok(result) => result,
+            Err(panic) => {
+                self.entered.exit(py);
+                Err(crate::error::internal(py, &*panic))
+            }
+        }
+    }
+
+    /// Looks for the next call, under a lock that is held already, and then prepares it.
+    fn next<'py, 's>(&'s self, py: Python<'py>, mut state: MutexGuard<'s, State>) -> PyResult<Next<'py>> {
+        let mut waited = false;
+        loop {
+            let call = self.live().poll_call(py, &mut state, self.lanes());
+            if let Some(call) = call {
+                self.place.set(call);
+                let mut leaves = Leaves::new();
+                if let Some(node) = self.live().plan.host(call.node) {
+                    node.inputs.iter().for_each(|input| leaves.gather(py, &state, input));
+                }
+                self.live().after_change(py, state);
+                return self.prepare(py, call, leaves).map(Some);
+            }
+            let finished = state.run.is_finished();
+            match self.role {
+                Role::Helper => {
+                    state.working -= 1;
+                    self.live().after_change(py, state);
+                    return Ok(None);
+                }
+                Role::LoopTask => {
+                    self.live().after_change(py, state);
+                    return Ok(None);
+                }
+                Role::Driver | Role::LoopDriver if finished => {
+                    self.live().after_change(py, state);
+                    return Ok(None);
+                }
+                Role::Driver => {
+                    self.live().after_change(py, state);
+                    let lanes = self.lanes();
+                    self.live()
+                        .wait(py, None, true, |state| state.run.is_finished() || can_poll(state, lanes))?;
+                }
+                Role::LoopDriver => {
+                    let on_threads =
+                        state.working + state.queued > 0 || state.run.has_ready(&[Lane::Any, Lane::Helper]);
+                    self.live().after_change(py, state);
+                    let lanes = self.lanes();
+                    let deadline = clock::now().after(LOOP_WAIT);
+                    let is_done = |state: &mut State| state.run.is_finished() || can_poll(state, lanes);
+                    if waited || !on_threads || !self.live().wait_quietly(py, deadline, is_done) {
+                        return Ok(Some(self.park(py)));
+                    }
+                    waited = true;
+                }
+            }
+            state = self.live().lock();
+        }
+    }
+
+    /// Tells the loop's driver how many seconds it may do other things.
+    fn park<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        let timer = self.live().lock().run.poll_timer();
+        let seconds = timer.map_or(f64::INFINITY, |timer| clock::until(timer).as_secs_f64());
+        PyFloat::new(py, seconds).into_any()
+    }
+
+    /// Makes the call's arguments and enters its context.
+    fn prepare<'py>(&self, py: Python<'py>, call: Call, leaves: Leaves) -> PyResult<Bound<'py, PyAny>> {
+        let Some(node) = self.live().plan.host(call.node) else {
+            unreachable!("only host nodes come out of `poll_call`")
+        };
+        if self.role == Role::Helper
+            && node.timeout.is_some()
+            && host::helpers().overruns() >= helpers::OVERRUNS_MAX
+        {
+            return self.refuse(py, call);
+        }
+        let mut values = leaves.into_objects(py, self.live())?;
+        let arguments = if node.inputs.is_empty() {
+            PyTuple::empty(py)
+        } else {
+            let made: SmallVec<[Bound<'py, PyAny>; 8]> = node
+                .inputs
+                .iter()
+                .map(|input| self.argument(py, input, &mut values))
+                .collect::<PyResult<_>>()?;
+            PyTuple::new(py, made)?
+        };
+        self.set_phase(Phase::Function);
+        self.entered.enter_copy(py, &self.base)?;
+        self.answer(py, &node.function, arguments, node)
+    }
+
+    fn argument<'py>(
+        &self,
+        py: Python<'py>,
+        input: &Input,
+        values: &mut Values<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match input {
+            Input::Run | Input::Node(_) => values.take(py),
+            Input::Optional(_, default) => values.next().unwrap_or_else(|| default.bind(py).clone()),
+            Input::Constant(object) => object.bind(py).clone(),
+            Input::Context => Bound::new(py, Context::new(self.place.clone()))?.into_any(),
+            Input::List(members) => {
+                let list = PyList::empty(py);
+                for member in members {
+                    if let Some(value) = self.member(py, member, values)? {
+                        list.append(value)?;
+                    }
+                }
+                list.into_any()
+            }
+            Input::Dict(members) => {
+                let dict = PyDict::new(py);
+                for (key, member) in members {
+                    if let Some(value) = self.member(py, member, values)? {
+                        dict.set_item(key, value)?;
+                    }
+                }
+                dict.into_any()
+            }
+        })
+    }
+
+    /// A member of a list or dict: `None` if its node was skipped.
+    fn member<'py>(&self, py: Python<'py>, input: &Input, values: &mut Values<'py>) -> PyResult<Next<'py>> {
+        match input {
+            Input::Run | Input::Node(_) => Ok(values.next()),
+            other => self.argument(py, other, values).map(Some),
+        }
+    }
+
+    /// What a driver is answered: (function, arguments), for a loop also how to call it: `False`
+    /// in place, `True` as a coroutine, a number as a coroutine with so many seconds.
+    fn answer<'py>(
+        &self,
+        py: Python<'py>,
+        function: &Py<PyAny>,
+        arguments: Bound<'py, PyTuple>,
+        node: &HostNode,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let function = function.bind(py).clone();
+        if matches!(self.role, Role::Driver | Role::Helper) {
+            return Ok(PyTuple::new(py, [function, arguments.into_any()])?.into_any());
+        }
+        let how = match (self.phase(), node.asynchronous, node.timeout) {
+            (Phase::Function, true, Some(seconds)) => PyFloat::new(py, seconds).into_any(),
+            (Phase::Function, true, None) => PyBool::new(py, true).to_owned().into_any(),
+            _ => PyBool::new(py, false).to_owned().into_any(),
+        };
+        Ok(PyTuple::new(py, [function, arguments.into_any(), how])?.into_any())
+    }
+
+    /// Fails a call because too many threads were left behind in nodes like it.
+    fn refuse<'py>(&self, py: Python<'py>, call: Call) -> PyResult<Bound<'py, PyAny>> {
+        let message = format!(
+            "{} threads are still busy with nodes whose time was up; give those nodes timeouts of their own \
+             (sockets, queries), or make them `async def`",
+            helpers::OVERRUNS_MAX
+        );
+        let error = crate::error::raise(py, "LimitError", &message, &PyDict::new(py));
+        let raiser = PyTuple::new(py, [error.into_value(py).into_any()])?;
+        self.place.set(call);
+        self.set_phase(Phase::Function);
+        self.entered.enter_copy(py, &self.base)?;
+        let function = py.import("workflow_engine.runner")?.getattr("throw")?;
+        Ok(PyTuple::new(py, [function, raiser.into_any()])?.into_any())
+    }
+
+    /// Takes an output: checks its type, makes its JSON form where that is wanted, and reports it.
+    fn take_output<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Next<'py>> {
+        let call = self.place.call();
+        let phase = self.phase();
+        let Some(node) = self.live().plan.host(call.node) else { return Ok(None) };
+        let mut slot = Slot::Host(output.clone().unbind());
+        if phase == Phase::Function && !node.asynchronous && is_awaitable(&output) {
+            self.set_phase(Phase::Coerce);
+            let refuse = py.import("workflow_engine.runner")?.getattr("refuse_awaitable")?.unbind();
+            return self.answer(py, &refuse, PyTuple::new(py, [output])?, node).map(Some);
+        }
+        if phase == Phase::Function
+            && node.must_coerce(&output)
+            && let Some(coerce) = &node.coerce
+        {
+            self.set_phase(Phase::Coerce);
+            return self.answer(py, coerce, PyTuple::new(py, [output])?, node).map(Some);
+        }
+        if self.live().plan.core.node(call.node).wants_json {
+            match convert::to_value(&output) {
+                Ok(value) => slot = self.json_slot(value, output),
+                Err(error) => {
+                    let dump = node.dump.as_ref().filter(|_| error.is_foreign && phase != Phase::Dump);
+                    let Some(dump) = dump else {
+                        return self.report_failure(py, error.into_error().into_value(py).into_any(), false);
+                    };
+                    *engine_host::lock(&self.held) = Some(output.clone().unbind());
+                    self.set_phase(Phase::Dump);
+                    return self.answer(py, dump, PyTuple::new(py, [output])?, node).map(Some);
+                }
+            }
+        }
+        self.entered.exit(py);
+        self.set_phase(Phase::Idle);
+        let mut state = self.live().lock();
+        let returned = state.run.handle_completed(call, slot);
+        if let Some(returned) = returned {
+            drop(state);
+            self.came_back_late(returned);
+            state = self.live().lock();
+        }
+        self.next(py, state)
+    }
+
+    /// The slot of an output with a JSON form; after `dump` the object is the one it was made of.
+    fn json_slot(&self, value: Value, output: Bound<'_, PyAny>) -> Slot<Object> {
+        let object = engine_host::lock(&self.held).take().unwrap_or_else(|| output.unbind());
+        Slot::Both(value, object)
+    }
+
+    fn came_back_late<T>(&self, outcome: T) {
+        drop(outcome);
+        // On an event loop nothing is left behind.
+        if !self.place.on_loop {
+            host::helpers().end_overrun();
+        }
+    }
+
+    fn report_failure<'py>(&self, py: Python<'py>, error: Object, retryable: bool) -> PyResult<Next<'py>> {
+        self.report(py, Cause::Host(error), retryable)
+    }
+
+    fn report<'py>(&self, py: Python<'py>, cause: Cause<Object>, retryable: bool) -> PyResult<Next<'py>> {
+        self.entered.exit(py);
+        self.set_phase(Phase::Idle);
+        drop(engine_host::lock(&self.held).take());
+        let call = self.place.call();
+        let error = match &cause {
+            Cause::Host(error) => Some(error.clone_ref(py)),
+            _ => None,
+        };
+        let mut state = self.live().lock();
+        let verdict = state.run.handle_failed(call, cause, retryable, clock::now, random::unit);
+        match verdict {
+            Verdict::Late => {
+                if let Some(watch) = &mut state.watch {
+                    let data = error.map_or(Data::None, Data::Object);
+                    watch.push(Kind::NodeFailed, Some(call.node), call.attempt, data);
+                }
+            }
+            Verdict::Stale(cause) => {
+                drop(state);
+                self.came_back_late((cause, error));
+                state = self.live().lock();
+            }
+            Verdict::Retry(_) | Verdict::Failed => {
+                // `error` is a second reference, so releasing it here runs no code.
+            }
+        }
+        self.next(py, state)
+    }
+}
+
+/// Whether an object has to be awaited.
+#[allow(unsafe_code)]
+fn is_awaitable(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: a live object has a type, whose table of asynchronous methods lives as long.
+    unsafe {
+        let methods = (*object.get_type_ptr()).tp_as_async;
+        !methods.is_null() && (*methods).am_await.is_some()
+    }
+}
+
+/// Whether a thread that takes from `lanes` would get a call.
+fn can_poll(state: &State, lanes: &[Lane]) -> bool {
+    let paused = state.watch.as_ref().is_some_and(|watch| watch.is_full()) && !state.run.is_stopping();
+    !paused && state.run.has_ready(lanes)
+}
+
+/// Values under the lock: what each argument is made of, in the order of the inputs.
+struct Leaves(SmallVec<[Leaf; 6]>);
+
+enum Leaf {
+    Object(Object),
+    /// JSON that Python sees for the first time, and the node it came from (or the input).
+    Json(Value, Option<NodeIndex>),
+    Absent,
+}
+
+impl Leaves {
+    fn new() -> Self {
+        Self(SmallVec::new())
+    }
+
+    fn gather(&mut self, py: Python<'_>, state: &State, input: &Input) {
+        match input {
+            Input::Run => self.push(py, state.run.input(), None),
+            Input::Node(node) | Input::Optional(node, _) => {
+                self.push(py, state.run.output(*node), Some(*node));
+            }
+            Input::Constant(_) | Input::Context => {}
+            Input::List(members) => members.iter().for_each(|member| self.gather(py, state, member)),
+            Input::Dict(members) => members.iter().for_each(|(_, member)| self.gather(py, state, member)),
+        }
+    }
+
+    fn push(&mut self, py: Python<'_>, slot: &Slot<Object>, node: Option<NodeIndex>) {
+        self.0.push(match slot {
+            Slot::Host(object) | Slot::Both(_, object) => Leaf::Object(object.clone_ref(py)),
+            Slot::Json(value) => Leaf::Json(value.clone(), node),
+            Slot::Empty => Leaf::Absent,
+        });
+    }
+
+    /// Makes objects of JSON, and keeps them in the run for the next reader.
+    fn into_objects<'py>(self, py: Python<'py>, live: &Live) -> PyResult<Values<'py>> {
+        let mut values = Values { values: SmallVec::new(), next: 0 };
+        for leaf in self.0 {
+            values.values.push(match leaf {
+                Leaf::Object(object) => Some(object.into_bound(py)),
+                Leaf::Absent => None,
+                Leaf::Json(value, node) => {
+                    let object = convert::to_object(py, &value)?;
+                    let mut state = live.lock();
+                    let slot = match node {
+                        Some(node) => state.run.output_mut(node),
+                        None => state.run.input_mut(),
+                    };
+                    // Another thread may have been first; then all use its object.
+                    let lost = slot.add_host(object.clone().unbind());
+                    let kept = slot.host().map(|object| object.clone_ref(py));
+                    drop(state);
+                    drop(lost);
+                    Some(kept.map_or(object, |kept| kept.into_bound(py)))
+                }
+            });
+        }
+        Ok(values)
+    }
+}
+
+/// Objects for arguments, in the order of the inputs.
+struct Values<'py> {
+    values: SmallVec<[Next<'py>; 6]>,
+    next: usize,
+}
+
+impl<'py> Values<'py> {
+    fn next(&mut self) -> Next<'py> {
+        let value = self.values.get_mut(self.next).and_then(Option::take);
+        self.next += 1;
+        value
+    }
+
+    /// A value that is there: a node with a required input runs only then.
+    fn take(&mut self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.next().unwrap_or_else(|| py.None().into_bound(py))
+    }
+}
+
+#[pymethods]
+impl Cursor {
+    /// Starts a run without options and gives the cursor that drives it.
+    #[new]
+    #[pyo3(signature = (plan, input, on_loop=false, steals=false))]
+    fn start(
+        py: Python<'_>,
+        plan: &Plan,
+        input: &Bound<'_, PyAny>,
+        on_loop: bool,
+        steals: bool,
+    ) -> PyResult<Self> {
+        let start = Start::new(run::input_slot(&plan.shared, input, None)?);
+        let about = About { steals, on_loop, ..About::default() };
+        let live = Live::new(py, &plan.shared, start, about, None, None)?;
+        Self::new(py, live, if on_loop { Role::LoopDriver } else { Role::Driver })
+    }
+
+    /// The cursor that drives a run.
+    #[staticmethod]
+    fn of(py: Python<'_>, run: &Run) -> PyResult<Self> {
+        let role = if run.live.about.on_loop { Role::LoopDriver } else { Role::Driver };
+        Self::new(py, run.live.clone(), role)
+    }
+
+    /// A cursor for a further task of the event loop that drives the run.
+    fn task(&self, py: Python<'_>) -> PyResult<Self> {
+        Self::new(py, self.live().clone(), Role::LoopTask)
+    }
+
+    /// The run.
+    #[getter]
+    fn run(&self) -> Run {
+        Run { live: self.live().clone() }
+    }
+
+    /// The first call, or the next one after a time without any.
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
+        self.guarded(py, || {
+            let mut state = self.live().lock();
+            state.begun = true;
+            self.next(py, state)
+        })
+    }
+
+    /// Reports what the last call gave, and gets the next one. `None`: nothing is left for this
+    /// driver. A number: the event loop may do other things for so many seconds.
+    fn step<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Next<'py>> {
+        self.guarded(py, || self.take_output(py, output))
+    }
+
+    /// Reports that the last call raised, and whether the kind of error may be retried.
+    fn fail<'py>(&self, py: Python<'py>, error: Object, retryable: bool) -> PyResult<Next<'py>> {
+        self.guarded(py, || self.report_failure(py, error, retryable))
+    }
+
+    /// Reports that the last call used up its time.
+    fn time_out<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
+        let retryable = self.retries();
+        self.guarded(py, || self.report(py, Cause::Timeout, retryable))
+    }
+
+    /// Reports that the last call was stopped because the run is ending.
+    fn stopped<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
+        self.entered.exit(py);
+        self.set_phase(Phase::Idle);
+        let mut state = self.live().lock();
+        state.run.handle_stopped(self.place.call());
+        self.next(py, state)
+    }
+
+    /// The node's own word on which errors may be retried; `None` if none may.
+    #[getter]
+    fn retry_on(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        if self.phase() != Phase::Function {
+            return None;
+        }
+        let node = self.live().plan.host(self.place.call().node)?;
+        node.retry_on.as_ref().map(|retry_on| retry_on.clone_ref(py))
+    }
+
+    /// Whether the last call was to check an output rather than to make it.
+    #[getter]
+    fn checks_output(&self) -> bool {
+        matches!(self.phase(), Phase::Coerce | Phase::Dump)
+    }
+
+    /// The node of the last call, its attempt, and the nodes that it reads, by argument.
+    fn describe_call(&self) -> (String, u32, Vec<Option<String>>) {
+        let call = self.place.call();
+        let core = &self.live().plan.core;
+        let name = |input: &Input| match input {
+            Input::Run => Some("input".to_owned()),
+            Input::Node(node) | Input::Optional(node, _) => Some(core.node(*node).name.to_string()),
+            _ => None,
+        };
+        let inputs = self.live().plan.host(call.node).map(|node| node.inputs.iter().map(name).collect());
+        (core.node(call.node).name.to_string(), call.attempt, inputs.unwrap_or_default())
+    }
+
+    /// Leaves the node's context before the task is suspended. False if nothing else of this run
+    /// can happen meanwhile.
+    fn suspend(&self) -> bool {
+        self.entered.pause();
+        let about = &self.live().about;
+        let lanes = [Lane::Quick, Lane::Caller, Lane::Loop, Lane::Any, Lane::Helper];
+        let run = &self.live().lock().run;
+        about.is_held || about.deadline.is_some() || run.in_flight() > 1 || run.has_ready(&lanes)
+    }
+
+    /// Comes back to the node's context.
+    fn resume(&self, py: Python<'_>) -> PyResult<()> {
+        self.entered.resume(py)
+    }
+
+    /// How many nodes could start on the event loop, up to `limit`.
+    fn ready(&self, limit: usize) -> usize {
+        let state = self.live().lock();
+        let lanes = [Lane::Quick, Lane::Caller, Lane::Loop];
+        lanes.iter().map(|lane| state.run.count_ready(*lane, limit)).sum::<usize>().min(limit)
+    }
+
+    /// Sets what wakes the loop. False if it need not wait: something has come up.
+    fn set_waker(&self, waker: Option<Py<PyAny>>) -> bool {
+        let mut state = self.live().lock();
+        let before = std::mem::replace(&mut state.waker, waker);
+        state.woken = false;
+        let idle = !self.is_due(&state);
+        drop(state);
+        drop(before);
+        idle
+    }
+
+    /// Looks at the clock for the loop: (whether the run is ending, whether its driver has something
+    /// to do, seconds to the next timer).
+    fn tick(&self, py: Python<'_>) -> (bool, bool, Option<f64>) {
+        self.live().lock().woken = false;
+        self.live().serve_time(py);
+        let mut state = self.live().lock();
+        let timer = state.run.poll_timer().map(|timer| clock::until(timer).as_secs_f64());
+        (state.run.is_stopping(), self.is_due(&state), timer)
+    }
+
+    /// Whether a call of this cursor is under way.
+    #[getter]
+    fn calling(&self) -> bool {
+        self.phase() != Phase::Idle
+    }
+
+    /// Whether the last call gives a coroutine.
+    #[getter]
+    fn awaits_call(&self) -> bool {
+        self.live().plan.host(self.place.call().node).is_some_and(|node| node.asynchronous)
+    }
+
+    /// Whether the run is ending early.
+    #[getter]
+    fn stopping(&self) -> bool {
+        self.live().lock().run.is_stopping()
+    }
+
+    /// Whether the run has finished, and did not succeed.
+    #[getter]
+    fn failed(&self) -> bool {
+        self.live().lock().run.is_stopping()
+    }
+
+    /// Whether the run has finished.
+    #[getter]
+    fn finished(&self) -> bool {
+        self.live().lock().run.is_finished()
+    }
+
+    /// What the run gives.
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        run::result(py, self.live())
+    }
+
+    /// Cancels the run.
+    fn cancel(&self, py: Python<'_>) -> bool {
+        self.live().cancel(py)
+    }
+
+    /// Ends the run because its driver cannot go on.
+    fn abort(&self, py: Python<'_>, error: Object) {
+        self.live().abort(py, error);
+    }
+
+    /// Lets go of a call that will not be reported any more, and of its context.
+    fn close(&self, py: Python<'_>) {
+        self.entered.exit(py);
+        if self.phase() == Phase::Idle {
+            return;
+        }
+        self.set_phase(Phase::Idle);
+        let call = self.place.call();
+        let mut state = self.live().lock();
+        let was_waited_for = state.run.is_current(call);
+        state.run.handle_stopped(call);
+        self.live().after_change(py, state);
+        if !was_waited_for {
+            self.came_back_late(());
+        }
+    }
+
+    /// Forgets a context that was paused for good.
+    fn forget(&self, py: Python<'_>) {
+        self.entered.forget(py);
+    }
+}
+
+impl Cursor {
+    /// Whether the driver of the loop has something to do.
+    fn is_due(&self, state: &State) -> bool {
+        state.run.is_finished() || can_poll(state, self.live().driver_lanes())
+    }
+
+    /// Whether the node of the last call has a retry policy.
+    fn retries(&self) -> bool {
+        self.live().plan.core.node(self.place.call().node).retry.is_some()
+    }
+}

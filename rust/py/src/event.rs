@@ -1,0 +1,180 @@
+//! What happened in a run that is watched, kept for its readers.
+
+use std::collections::VecDeque;
+
+use engine_core::plan::NodeIndex;
+use engine_host::clock;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// How many events a stream holds before its run waits for the reader.
+pub(crate) const EVENTS_MAX: usize = 1_000;
+/// How many events a handle keeps, the newest ones.
+pub(crate) const EVENTS_KEPT: usize = 10_000;
+
+/// What an event says. The names are the public vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    RunStarted,
+    NodeStarted,
+    NodeEmitted,
+    NodeRetrying,
+    NodeFinished,
+    NodeFailed,
+    NodeSkipped,
+    RunFinished,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::RunStarted => "run.started",
+            Self::NodeStarted => "node.started",
+            Self::NodeEmitted => "node.emitted",
+            Self::NodeRetrying => "node.retrying",
+            Self::NodeFinished => "node.finished",
+            Self::NodeFailed => "node.failed",
+            Self::NodeSkipped => "node.skipped",
+            Self::RunFinished => "run.finished",
+        }
+    }
+}
+
+/// What an event carries.
+#[derive(Debug)]
+pub(crate) enum Data {
+    None,
+    Object(Py<PyAny>),
+    /// A value of the core.
+    Json(engine_core::value::Value),
+    /// The delay in seconds before the next attempt.
+    Delay(f64),
+    /// The state that the run ended in.
+    State(&'static str),
+}
+
+impl Data {
+    pub(crate) fn to_object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self {
+            Self::None => py.None().into_bound(py),
+            Self::Object(object) => object.bind(py).clone(),
+            Self::Json(value) => crate::convert::to_object(py, value)?,
+            Self::Delay(seconds) => one(py, "delay", *seconds)?,
+            Self::State(state) => one(py, "state", *state)?,
+        })
+    }
+
+    /// The same again.
+    pub(crate) fn again(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Object(object) => Self::Object(object.clone_ref(py)),
+            Self::Json(value) => Self::Json(value.clone()),
+            Self::Delay(seconds) => Self::Delay(*seconds),
+            Self::State(state) => Self::State(state),
+        }
+    }
+}
+
+fn one<'py, T: IntoPyObject<'py>>(py: Python<'py>, key: &str, value: T) -> PyResult<Bound<'py, PyAny>> {
+    let dict = PyDict::new(py);
+    dict.set_item(key, value)?;
+    Ok(dict.into_any())
+}
+
+/// One event.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// Seconds since 1970.
+    pub(crate) time: f64,
+    pub(crate) kind: Kind,
+    pub(crate) node: Option<NodeIndex>,
+    pub(crate) attempt: u32,
+    pub(crate) data: Data,
+}
+
+/// When a node's last attempt began and ended, in seconds since 1970; 0 for not yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    pub(crate) started: f64,
+    pub(crate) ended: f64,
+}
+
+/// The events of a watched run.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    events: VecDeque<Event>,
+    /// Sequence number of the oldest event that is kept; numbers start at 1.
+    first: u64,
+    /// Whether one reader takes the events, so that the run waits for it and read events are dropped.
+    pub(crate) is_stream: bool,
+    pub(crate) times: Box<[Times]>,
+    /// Called once when there is something new.
+    pub(crate) wakers: Vec<Py<PyAny>>,
+    /// Events that were dropped unread, to be released outside of the lock.
+    dropped: Vec<Event>,
+}
+
+impl Watch {
+    pub(crate) fn new(nodes: usize, is_stream: bool) -> Self {
+        Self {
+            events: VecDeque::new(),
+            first: 1,
+            is_stream,
+            times: vec![Times::default(); nodes].into(),
+            wakers: Vec::new(),
+            dropped: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, kind: Kind, node: Option<NodeIndex>, attempt: u32, data: Data) {
+        let time = clock::unix_seconds();
+        if let Some(node) = node {
+            let times = &mut self.times[node as usize];
+            match kind {
+                Kind::NodeStarted => *times = Times { started: time, ended: 0.0 },
+                Kind::NodeFinished | Kind::NodeFailed | Kind::NodeRetrying => {
+                    // A native node begins and ends at once.
+                    if times.started == 0.0 {
+                        times.started = time;
+                    }
+                    times.ended = time;
+                }
+                _ => {}
+            }
+        }
+        if !self.is_stream && self.events.len() == EVENTS_KEPT {
+            self.dropped.extend(self.events.pop_front());
+            self.first += 1;
+        }
+        self.events.push_back(Event { time, kind, node, attempt, data });
+    }
+
+    /// Whether the reader is so far behind that the run waits.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_stream && self.events.len() >= EVENTS_MAX
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// The first event from `sequence` on, with its number.
+    pub(crate) fn read(&self, sequence: u64) -> Option<(u64, &Event)> {
+        let sequence = sequence.max(self.first);
+        let index = usize::try_from(sequence - self.first).ok()?;
+        self.events.get(index).map(|event| (sequence, event))
+    }
+
+    /// Drops what a stream's reader has passed. Returns what can be released outside of the lock.
+    pub(crate) fn pass(&mut self, sequence: u64) -> Vec<Event> {
+        if self.is_stream {
+            while self.first < sequence {
+                let Some(event) = self.events.pop_front() else { break };
+                self.dropped.push(event);
+                self.first += 1;
+            }
+        }
+        std::mem::take(&mut self.dropped)
+    }
+}

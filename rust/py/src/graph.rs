@@ -1,0 +1,318 @@
+//! Declarations from Python, gathered into a core graph.
+
+use std::time::Duration;
+
+use engine_core::graph::{Graph as CoreGraph, Name, Node, Severity};
+use engine_core::node::{Cases, Constant, Join, Native, Pick, Step};
+use engine_core::plan::{EdgeKind, Lane, Returns, Work};
+use engine_core::policy::{Jitter, Retry};
+use engine_core::value::Value;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+
+use crate::convert;
+use crate::error;
+use crate::plan::{HostNode, Input, Plan, Shared};
+
+/// An argument's source, with the names that a plan turns into indexes.
+enum Source {
+    Run,
+    Node(String),
+    Optional(String, Py<PyAny>),
+    Constant(Py<PyAny>),
+    Context,
+    List(Vec<Source>),
+    Dict(Vec<(Py<PyAny>, Source)>),
+}
+
+/// The Python side of a declared node.
+struct Declared {
+    sources: Vec<Source>,
+    host: HostNode,
+}
+
+/// What a workflow declares: `call`, `route`, `join`, `constant`, `pick`, then `check` and `plan`.
+#[pyclass(module = "workflow_engine._core")]
+pub(crate) struct Graph {
+    graph: CoreGraph,
+    declared: Vec<Option<Declared>>,
+}
+
+#[pymethods]
+impl Graph {
+    #[new]
+    fn new(name: &str) -> Self {
+        Self { graph: CoreGraph::new(name), declared: Vec::new() }
+    }
+
+    #[pyo3(signature = (name, function, inputs, *, after=Vec::new(), asynchronous=false, caller=false, exact=None,
+        coerce=None, dump=None, retry=None, retry_on=None, timeout=None))]
+    #[allow(clippy::too_many_arguments)] // One declaration, all of it keywords.
+    fn call(
+        &mut self,
+        name: &str,
+        function: Py<PyAny>,
+        inputs: Vec<Bound<'_, PyTuple>>,
+        after: Vec<String>,
+        asynchronous: bool,
+        caller: bool,
+        exact: Option<Vec<Py<PyType>>>,
+        coerce: Option<Py<PyAny>>,
+        dump: Option<Py<PyAny>>,
+        retry: Option<(u32, f64, f64, f64, String)>,
+        retry_on: Option<Py<PyAny>>,
+        timeout: Option<f64>,
+    ) -> PyResult<()> {
+        let sources: Vec<Source> = inputs.iter().map(source).collect::<PyResult<_>>()?;
+        let lane = match (asynchronous, caller, timeout) {
+            (true, _, _) => Lane::Loop,
+            (false, true, _) => Lane::Caller,
+            (false, false, Some(_)) => Lane::Helper,
+            (false, false, None) => Lane::Any,
+        };
+        let mut node = Node::new(name, Work::Host(lane));
+        for source in &sources {
+            collect_reads(source, false, &mut node.reads);
+        }
+        node.after = after.into_iter().map(Into::into).collect();
+        node.retry = retry.map(retry_policy).transpose()?;
+        node.timeout = timeout.map(seconds).transpose()?;
+        self.graph.nodes.push(node);
+        let exact = exact.map(Into::into);
+        let host = HostNode {
+            function,
+            inputs: Box::default(),
+            exact,
+            coerce,
+            dump,
+            retry_on,
+            asynchronous,
+            timeout,
+        };
+        self.declared.push(Some(Declared { sources, host }));
+        Ok(())
+    }
+
+    #[pyo3(signature = (name, source, cases, *, default, function=None, values=None))]
+    fn route(
+        &mut self,
+        name: &str,
+        source: &str,
+        cases: Vec<(Bound<'_, PyAny>, Vec<String>)>,
+        default: Option<Vec<String>>,
+        function: Option<Py<PyAny>>,
+        values: Option<Vec<Bound<'_, PyAny>>>,
+    ) -> PyResult<()> {
+        let names = |targets: Vec<String>| targets.into_iter().map(Name::from).collect::<Vec<_>>();
+        let cases: Vec<(Value, Vec<Name>)> = cases
+            .into_iter()
+            .map(|(value, targets)| Ok((json(&value)?, names(targets))))
+            .collect::<PyResult<_>>()?;
+        let work = match function {
+            Some(_) => Work::Host(Lane::Quick),
+            None => Work::Native(Pick { from_input: source == "input", path: Box::default() }.into()),
+        };
+        let mut node = Node::new(name, work);
+        if source != "input" {
+            node.reads.push((source.into(), EdgeKind::Required));
+        }
+        node.cases = Some(Cases { cases, default: default.map(names) });
+        node.values = values.map(|values| values.iter().map(json).collect::<PyResult<_>>()).transpose()?;
+        self.graph.nodes.push(node);
+        self.declared.push(function.map(|function| Declared {
+            sources: vec![if source == "input" { Source::Run } else { Source::Node(source.to_owned()) }],
+            host: HostNode {
+                function,
+                inputs: Box::default(),
+                exact: None,
+                coerce: None,
+                dump: None,
+                retry_on: None,
+                asynchronous: false,
+                timeout: None,
+            },
+        }));
+        Ok(())
+    }
+
+    fn join(&mut self, name: &str, sources: Vec<String>) {
+        let join = Join::new(sources.iter().map(|source| source.as_str().into()));
+        let mut node = Node::new(name, Work::Native(join.into()));
+        node.reads = sources.into_iter().map(|source| (source.into(), EdgeKind::Member)).collect();
+        self.push_native(node);
+    }
+
+    fn constant(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let constant: Native = Constant(json(value)?).into();
+        self.push_native(Node::new(name, Work::Native(constant)));
+        Ok(())
+    }
+
+    fn pick(&mut self, name: &str, source: &str, path: Vec<Bound<'_, PyAny>>) -> PyResult<()> {
+        let path = path.iter().map(step).collect::<PyResult<_>>()?;
+        let pick = Pick { from_input: source == "input", path };
+        let reads_node = !pick.from_input;
+        let mut node = Node::new(name, Work::Native(pick.into()));
+        if reads_node {
+            node = node.reading(source, EdgeKind::Required);
+        }
+        self.push_native(node);
+        Ok(())
+    }
+
+    fn returns(&mut self, shape: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.graph.returns = Some(if shape.is_none() {
+            Returns::Nothing
+        } else if let Ok(name) = shape.cast::<PyString>() {
+            Returns::One(name.to_str()?.into())
+        } else if let Ok(entries) = shape.cast::<PyDict>() {
+            let entry = |(key, name): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+                Ok((key.extract::<String>()?, name.extract::<String>()?.into()))
+            };
+            Returns::Object(entries.iter().map(entry).collect::<PyResult<_>>()?)
+        } else {
+            Returns::Either(shape.extract::<Vec<String>>()?.into_iter().map(Into::into).collect())
+        });
+        Ok(())
+    }
+
+    /// Every structural fault as (code, severity, node, message, remedy).
+    fn check(&self) -> Vec<(&'static str, &'static str, String, String, String)> {
+        let fault = |fault: engine_core::graph::Fault| {
+            let severity = match fault.code.severity() {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            let node = fault.node.map(String::from).unwrap_or_default();
+            (fault.code.name(), severity, node, fault.message, fault.remedy)
+        };
+        self.graph.check().into_iter().map(fault).collect()
+    }
+
+    fn plan(&self, py: Python<'_>) -> PyResult<Plan> {
+        let core = self.graph.plan().map_err(|faults| error::faults(&faults))?;
+        let index: std::collections::HashMap<&str, u32> =
+            core.nodes.iter().enumerate().map(|(index, node)| (&*node.name, index as u32)).collect();
+        let hosts = self
+            .declared
+            .iter()
+            .map(|declared| {
+                let declared = declared.as_ref()?;
+                let inputs = declared.sources.iter().map(|source| resolve(py, source, &index)).collect();
+                Some(clone_host(py, &declared.host, inputs))
+            })
+            .collect();
+        drop(index);
+        Ok(Plan { shared: Shared::new(core, hosts).into() })
+    }
+}
+
+impl Graph {
+    fn push_native(&mut self, node: Node) {
+        self.graph.nodes.push(node);
+        self.declared.push(None);
+    }
+}
+
+fn clone_host(py: Python<'_>, host: &HostNode, inputs: Box<[Input]>) -> HostNode {
+    let clone = |object: &Option<Py<PyAny>>| object.as_ref().map(|object| object.clone_ref(py));
+    HostNode {
+        function: host.function.clone_ref(py),
+        inputs,
+        exact: host.exact.as_ref().map(|types| types.iter().map(|kind| kind.clone_ref(py)).collect()),
+        coerce: clone(&host.coerce),
+        dump: clone(&host.dump),
+        retry_on: clone(&host.retry_on),
+        asynchronous: host.asynchronous,
+        timeout: host.timeout,
+    }
+}
+
+fn json(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    convert::to_value(object).map_err(convert::NoJson::into_error)
+}
+
+fn step(step: &Bound<'_, PyAny>) -> PyResult<Step> {
+    match step.extract::<usize>() {
+        Ok(index) => Ok(Step::Index(index)),
+        Err(_) => Ok(Step::Key(step.extract::<String>()?.into())),
+    }
+}
+
+fn seconds(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|error| PyValueError::new_err(format!("{seconds} seconds: {error}")))
+}
+
+fn retry_policy(
+    (attempts, delay, factor, delay_max, jitter): (u32, f64, f64, f64, String),
+) -> PyResult<Retry> {
+    let jitter = match jitter.as_str() {
+        "full" => Jitter::Full,
+        "none" => Jitter::None,
+        other => return Err(PyValueError::new_err(format!("unknown jitter `{other}`"))),
+    };
+    Ok(Retry { attempts, delay: seconds(delay)?, factor, delay_max: seconds(delay_max)?, jitter })
+}
+
+fn source(input: &Bound<'_, PyTuple>) -> PyResult<Source> {
+    let kind = input.get_item(0)?;
+    let kind = kind.cast::<PyString>()?.to_str()?;
+    Ok(match (kind, input.len()) {
+        ("input", 1) => Source::Run,
+        ("context", 1) => Source::Context,
+        ("node", 2) => Source::Node(input.get_item(1)?.extract()?),
+        ("node", 3) => Source::Optional(input.get_item(1)?.extract()?, input.get_item(2)?.unbind()),
+        ("constant", 2) => Source::Constant(input.get_item(1)?.unbind()),
+        ("list", 2) => {
+            let members: Vec<Bound<'_, PyTuple>> = input.get_item(1)?.extract()?;
+            Source::List(members.iter().map(source).collect::<PyResult<_>>()?)
+        }
+        ("dict", 2) => {
+            let members = input.get_item(1)?;
+            let member = |(key, member): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+                Ok((key.unbind(), source(member.cast::<PyTuple>()?)?))
+            };
+            Source::Dict(members.cast::<PyDict>()?.iter().map(member).collect::<PyResult<_>>()?)
+        }
+        (kind, _) => return Err(PyTypeError::new_err(format!("no such input: {kind}"))),
+    })
+}
+
+/// The edges that an argument makes. A node read twice gives one edge, of the strictest kind.
+fn collect_reads(source: &Source, member: bool, reads: &mut Vec<(Name, EdgeKind)>) {
+    let (name, kind) = match source {
+        Source::Node(name) if member => (name, EdgeKind::Member),
+        Source::Node(name) => (name, EdgeKind::Required),
+        Source::Optional(name, _) => (name, EdgeKind::Optional),
+        Source::List(members) => return members.iter().for_each(|source| collect_reads(source, true, reads)),
+        Source::Dict(members) => {
+            return members.iter().for_each(|(_, source)| collect_reads(source, true, reads));
+        }
+        Source::Run | Source::Constant(_) | Source::Context => return,
+    };
+    match reads.iter_mut().find(|(read, _)| **read == **name) {
+        Some((_, earlier)) if kind == EdgeKind::Required => *earlier = kind,
+        Some(_) => {}
+        None => reads.push((name.as_str().into(), kind)),
+    }
+}
+
+fn resolve(py: Python<'_>, source: &Source, index: &std::collections::HashMap<&str, u32>) -> Input {
+    // A graph that has a plan names no unknown node.
+    let node = |name: &String| index[name.as_str()];
+    match source {
+        Source::Run => Input::Run,
+        Source::Node(name) => Input::Node(node(name)),
+        Source::Optional(name, default) => Input::Optional(node(name), default.clone_ref(py)),
+        Source::Constant(object) => Input::Constant(object.clone_ref(py)),
+        Source::Context => Input::Context,
+        Source::List(members) => {
+            Input::List(members.iter().map(|member| resolve(py, member, index)).collect())
+        }
+        Source::Dict(members) => Input::Dict(
+            members.iter().map(|(key, member)| (key.clone_ref(py), resolve(py, member, index))).collect(),
+        ),
+    }
+}

@@ -1,0 +1,58 @@
+//! The binding: the only crate that knows Python. Python asks and the core answers; a method
+//! converts in, calls the core and converts out.
+
+mod context;
+mod convert;
+mod cursor;
+mod error;
+mod event;
+mod graph;
+mod host;
+mod json;
+mod layout;
+mod plan;
+mod run;
+
+use pyo3::prelude::*;
+
+/// The compiled part of `workflow_engine`.
+#[pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::context::Context;
+    #[pymodule_export]
+    use crate::cursor::Cursor;
+    #[pymodule_export]
+    use crate::graph::Graph;
+    #[pymodule_export]
+    use crate::host::{after_fork, helper_counts, job_done, pin_thread, set_thread_starter, take_job};
+    #[pymodule_export]
+    use crate::json::{check_json, parse_json, to_json};
+    #[pymodule_export]
+    use crate::layout::layout;
+    #[pymodule_export]
+    use crate::plan::Plan;
+    #[pymodule_export]
+    use crate::run::Run;
+
+    /// A fresh run id.
+    #[pyfunction]
+    fn run_id() -> String {
+        engine_host::random::run_id()
+    }
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("version", env!("CARGO_PKG_VERSION"))?;
+        module.add("NODES_MAX", engine_core::plan::NODES_MAX)?;
+        module.add("JSON_DEPTH_MAX", engine_core::value::DEPTH_MAX)?;
+        module.add("INPUT_SIZE_MAX", engine_core::value::SIZE_MAX)?;
+        module.add("ATTEMPTS_MAX", engine_core::policy::ATTEMPTS_MAX)?;
+        module.add("EVENTS_MAX", crate::event::EVENTS_MAX)?;
+        module.add("EVENTS_KEPT", crate::event::EVENTS_KEPT)?;
+        module.add("HELPERS_MAX", engine_host::helpers::HELPERS_MAX)?;
+        module.add("OVERRUNS_MAX", engine_host::helpers::OVERRUNS_MAX)
+    }
+}

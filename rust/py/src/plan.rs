@@ -1,0 +1,239 @@
+//! A plan with what only Python knows of each node.
+
+use std::sync::Arc;
+
+use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, Returns, Work};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyType};
+
+/// Where an argument comes from.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// The run's input.
+    Run,
+    /// The output of a node.
+    Node(NodeIndex),
+    /// The output of a node, or this object when it was skipped.
+    Optional(NodeIndex, Py<PyAny>),
+    /// Always this object.
+    Constant(Py<PyAny>),
+    /// The node's `Context`.
+    Context,
+    /// A list of those that are there.
+    List(Box<[Input]>),
+    /// A dict of those that are there.
+    Dict(Box<[(Py<PyAny>, Input)]>),
+}
+
+impl Input {
+    fn reads_run(&self) -> bool {
+        match self {
+            Self::Run => true,
+            Self::List(members) => members.iter().any(Self::reads_run),
+            Self::Dict(members) => members.iter().any(|(_, member)| member.reads_run()),
+            Self::Node(_) | Self::Optional(..) | Self::Constant(_) | Self::Context => false,
+        }
+    }
+}
+
+/// How a node is called.
+#[derive(Debug)]
+pub(crate) struct HostNode {
+    pub(crate) function: Py<PyAny>,
+    pub(crate) inputs: Box<[Input]>,
+    /// Types whose instances are taken as they are; `None` takes everything.
+    pub(crate) exact: Option<Box<[Py<PyType>]>>,
+    /// Makes the declared type of anything else.
+    pub(crate) coerce: Option<Py<PyAny>>,
+    /// Makes plain JSON types of an output that native nodes read.
+    pub(crate) dump: Option<Py<PyAny>>,
+    /// Whether an exception may be retried.
+    pub(crate) retry_on: Option<Py<PyAny>>,
+    pub(crate) asynchronous: bool,
+    /// Seconds that an attempt on the event loop may take; threads are the core's matter.
+    pub(crate) timeout: Option<f64>,
+}
+
+impl HostNode {
+    /// Whether an output needs `coerce`.
+    pub(crate) fn must_coerce(&self, output: &Bound<'_, PyAny>) -> bool {
+        let Some(exact) = &self.exact else { return false };
+        let kind = output.get_type_ptr();
+        !exact.iter().any(|accepted| accepted.as_ptr().cast() == kind)
+    }
+}
+
+/// A plan and its Python side; native nodes have none.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) core: Arc<CorePlan>,
+    pub(crate) hosts: Box<[Option<HostNode>]>,
+    /// Whether a node runs on the event loop.
+    pub(crate) asynchronous: bool,
+    /// Whether several nodes of the event loop may be under way at once.
+    pub(crate) concurrent: bool,
+    /// Whether a node may run on any thread.
+    pub(crate) threaded: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(core: CorePlan, hosts: Box<[Option<HostNode>]>) -> Self {
+        let count = |wanted: fn(&Lane) -> bool| {
+            core.nodes.iter().filter(|node| matches!(&node.work, Work::Host(lane) if wanted(lane))).count()
+        };
+        let on_loop = count(|lane| *lane == Lane::Loop);
+        let threaded = count(|lane| matches!(lane, Lane::Any | Lane::Helper)) > 0;
+        Self { core: Arc::new(core), hosts, asynchronous: on_loop > 0, concurrent: on_loop > 1, threaded }
+    }
+
+    pub(crate) fn host(&self, node: NodeIndex) -> Option<&HostNode> {
+        self.hosts[node as usize].as_ref()
+    }
+
+    fn reads_input(&self, node: NodeIndex) -> bool {
+        match &self.core.node(node).work {
+            Work::Native(native) => native.reads_input(),
+            Work::Host(_) => self.host(node).is_some_and(|host| host.inputs.iter().any(Input::reads_run)),
+        }
+    }
+}
+
+/// A checked workflow, ready to run.
+#[pyclass(frozen, module = "workflow_engine._core")]
+pub(crate) struct Plan {
+    pub(crate) shared: Arc<Shared>,
+}
+
+#[pymethods]
+impl Plan {
+    #[getter]
+    fn name(&self) -> &str {
+        &self.shared.core.name
+    }
+
+    #[getter]
+    fn nodes(&self) -> Vec<&str> {
+        self.shared.core.nodes.iter().map(|node| &*node.name).collect()
+    }
+
+    #[getter]
+    fn asynchronous(&self) -> bool {
+        self.shared.asynchronous
+    }
+
+    #[getter]
+    fn concurrent(&self) -> bool {
+        self.shared.concurrent
+    }
+
+    #[getter]
+    fn threaded(&self) -> bool {
+        self.shared.threaded
+    }
+
+    #[getter]
+    fn wants_json_input(&self) -> bool {
+        self.shared.core.wants_json_input
+    }
+
+    /// The names of the nodes that make up the result.
+    #[getter]
+    fn returns(&self) -> Vec<&str> {
+        let core = &self.shared.core;
+        core.returns.nodes().map(|node| &*core.node(*node).name).collect()
+    }
+
+    /// What makes the declared type of a node's output, or checks it; `None` if everything passes.
+    fn coerce(&self, py: Python<'_>, name: &str) -> Option<Py<PyAny>> {
+        let host = self.shared.host(self.shared.core.find(name)?)?;
+        host.coerce.as_ref().map(|coerce| coerce.clone_ref(py))
+    }
+
+    /// Nodes and edges, for exports.
+    fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let core = &self.shared.core;
+        let nodes = PyList::empty(py);
+        for (index, node) in core.nodes.iter().enumerate() {
+            let described = PyDict::new(py);
+            described.set_item("name", &*node.name)?;
+            let kind = match &node.work {
+                _ if node.cases.is_some() => "route",
+                Work::Host(_) => "python",
+                Work::Native(native) => native.kind(),
+            };
+            described.set_item("kind", kind)?;
+            let edges = PyList::empty(py);
+            let edge = |from: NodeIndex, kind: EdgeKind, label: Option<String>| -> PyResult<()> {
+                let edge = PyDict::new(py);
+                edge.set_item("from", &*core.node(from).name)?;
+                edge.set_item("kind", kind.name())?;
+                if let Some(label) = label {
+                    edge.set_item("label", label)?;
+                }
+                edges.append(edge)
+            };
+            if self.shared.reads_input(index as NodeIndex) {
+                let edge = PyDict::new(py);
+                edge.set_item("from", "input")?;
+                edge.set_item("kind", EdgeKind::Required.name())?;
+                edges.append(edge)?;
+            }
+            for (read, kind) in &node.reads {
+                edge(*read, *kind, None)?;
+            }
+            for earlier in &node.after {
+                edge(*earlier, EdgeKind::After, None)?;
+            }
+            for route in &node.routes {
+                edge(*route, EdgeKind::Case, Some(case_labels(core, *route, &node.name)))?;
+            }
+            described.set_item("edges", edges)?;
+            nodes.append(described)?;
+        }
+        Ok(nodes)
+    }
+
+    /// How the result is made: `None`, a name, a tuple of names, or a dict of names.
+    #[getter]
+    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let core = &self.shared.core;
+        let name = |node: &NodeIndex| &*core.node(*node).name;
+        Ok(match &core.returns {
+            Returns::Nothing => py.None().into_bound(py),
+            Returns::One(node) => name(node).into_pyobject(py)?.into_any(),
+            Returns::Either(nodes) => pyo3::types::PyTuple::new(py, nodes.iter().map(name))?.into_any(),
+            Returns::Object(entries) => {
+                let dict = PyDict::new(py);
+                for (key, node) in entries {
+                    dict.set_item(key, name(node))?;
+                }
+                dict.into_any()
+            }
+        })
+    }
+}
+
+/// The values for which `route` chooses a node, as they are written in JSON.
+fn case_labels(core: &CorePlan, route: NodeIndex, target: &str) -> String {
+    let Some(cases) = &core.node(route).cases else { return String::new() };
+    let names = |targets: &Vec<NodeIndex>| targets.iter().any(|index| &*core.node(*index).name == target);
+    let mut labels: Vec<String> = Vec::new();
+    for (value, targets) in &cases.cases {
+        if names(targets) {
+            let label = match value {
+                engine_core::value::Value::String(text) => text.to_string(),
+                other => {
+                    let mut json = Vec::new();
+                    // Case values came in as JSON, so they can be written.
+                    let _ = other.write_json(&mut json);
+                    String::from_utf8_lossy(&json).into_owned()
+                }
+            };
+            labels.push(label);
+        }
+    }
+    if cases.default.as_ref().is_some_and(names) {
+        labels.push("default".into());
+    }
+    labels.join(", ")
+}

@@ -1,0 +1,975 @@
+//! One run: the core's machine under a lock, what wakes whom, and the run as handles see it.
+//!
+//! Under the lock only pointers move: no Python code runs, no Python container is made and no
+//! reference is released, because each of these can give up the interpreter while the lock is held.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::Duration;
+
+use engine_core::plan::{EdgeKind, Lane, NodeIndex, Returns, Work};
+use engine_core::run::{Call, Cause, Fact, Failure, NodeState, Run as CoreRun, RunState, Slot, Start};
+use engine_core::time::Time;
+use engine_host::helpers::Task;
+use engine_host::watchdog::Watched;
+use engine_host::{clock, lock, random};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::context;
+use crate::convert;
+use crate::event::{Data, EVENTS_MAX, Kind, Watch};
+use crate::host;
+use crate::plan::{Plan, Shared};
+
+/// How often a wait on the main thread looks for signals, such as Ctrl-C.
+const SIGNAL_CHECK: Duration = Duration::from_millis(50);
+
+/// How many siblings the watchdog calls help for at a time.
+const HELP_MAX: usize = 8;
+
+/// How far beyond a full stream a node on the event loop may emit, where it cannot be made to wait.
+const EVENTS_OVER_MAX: usize = 10 * EVENTS_MAX;
+
+/// A reference to a Python object that the core carries about.
+pub(crate) type Object = Py<PyAny>;
+
+/// A run and all who take part in it.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) plan: Arc<Shared>,
+    state: Mutex<State>,
+    /// Signalled when something has changed for a thread that waits.
+    changed: Condvar,
+    progress: AtomicU32,
+    /// Whether the watchdog has this run on its list.
+    listed: AtomicBool,
+    /// The context in which the run was started.
+    pub(crate) context: Object,
+    pub(crate) about: About,
+    id: OnceLock<String>,
+}
+
+/// What was said about a run when it was started.
+#[derive(Debug, Default)]
+pub(crate) struct About {
+    pub(crate) tags: Option<Object>,
+    pub(crate) caller: Option<Object>,
+    pub(crate) parent: Option<Arc<Live>>,
+    pub(crate) deadline: Option<Time>,
+    /// Whether every sibling goes to a helper of its own (the stealing mode of tests).
+    pub(crate) steals: bool,
+    /// Whether the run is driven by an event loop.
+    pub(crate) on_loop: bool,
+    /// Whether somebody holds the run and may cancel it from outside of the task that drives it.
+    pub(crate) is_held: bool,
+}
+
+impl About {
+    /// Whether sync nodes leave the driving thread, because it must be able to go on without them.
+    fn leaves_driver(&self) -> bool {
+        self.on_loop || self.deadline.is_some() || self.steals
+    }
+}
+
+/// What changes while a run is under way.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) run: CoreRun<Object>,
+    /// Helper threads in this run.
+    pub(crate) working: u32,
+    /// Jobs of this run in the helper queue.
+    pub(crate) queued: u32,
+    /// Threads that wait for `changed`.
+    waiting: u32,
+    /// Wakes the event loop that drives the run.
+    pub(crate) waker: Option<Object>,
+    /// Whether the waker was called since the loop last looked.
+    pub(crate) woken: bool,
+    /// Called once when the run has finished.
+    finish_wakers: Vec<Object>,
+    pub(crate) watch: Option<Box<Watch>>,
+    children: Vec<Weak<Live>>,
+    /// Whether a driver has begun.
+    pub(crate) begun: bool,
+    ended: bool,
+}
+
+/// What to do once the lock is released: start threads, call wakers.
+#[derive(Debug, Default)]
+pub(crate) struct Aftermath {
+    jobs: usize,
+    wakers: Vec<Object>,
+    list: bool,
+    notify: bool,
+    children: Vec<Arc<Live>>,
+}
+
+impl Live {
+    #[allow(clippy::too_many_arguments)] // Once, from two constructors.
+    pub(crate) fn new(
+        py: Python<'_>,
+        plan: &Arc<Shared>,
+        mut start: Start<Object>,
+        mut about: About,
+        id: Option<String>,
+        watch: Option<Watch>,
+    ) -> PyResult<Arc<Self>> {
+        let mut cancelled = false;
+        if let Some(place) = context::current(py)?.filter(|place| !place.live.is_over()) {
+            let parent = place.live.clone();
+            about.deadline = match (about.deadline, parent.about.deadline) {
+                (Some(own), Some(inherited)) => Some(own.min(inherited)),
+                (own, inherited) => own.or(inherited),
+            };
+            cancelled = parent.lock().run.is_stopping();
+            about.parent = Some(parent);
+        }
+        start.deadline = about.deadline;
+        start.record = watch.is_some();
+        let run = CoreRun::new(plan.core.clone(), start);
+        let state = State {
+            run,
+            working: 0,
+            queued: 0,
+            waiting: 0,
+            waker: None,
+            woken: false,
+            finish_wakers: Vec::new(),
+            watch: watch.map(Box::new),
+            children: Vec::new(),
+            begun: false,
+            ended: false,
+        };
+        let live = Arc::new(Self {
+            plan: plan.clone(),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            progress: AtomicU32::new(0),
+            listed: AtomicBool::new(false),
+            context: context::copy_current(py)?,
+            about,
+            id: id.map_or_else(OnceLock::new, OnceLock::from),
+        });
+        if let Some(parent) = &live.about.parent {
+            let children = &mut parent.lock().children;
+            children.retain(|child| child.strong_count() > 0);
+            children.push(Arc::downgrade(&live));
+        }
+        let mut state = live.lock();
+        if let Some(watch) = &mut state.watch {
+            watch.push(Kind::RunStarted, None, 0, Data::None);
+        }
+        if cancelled {
+            state.run.handle_cancelled();
+        }
+        live.after_change(py, state);
+        Ok(live)
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.id.get_or_init(random::run_id)
+    }
+
+    fn is_over(&self) -> bool {
+        self.lock().ended
+    }
+
+    /// The lanes that the driving thread takes nodes from.
+    pub(crate) fn driver_lanes(&self) -> &'static [Lane] {
+        match (self.about.on_loop, self.about.leaves_driver()) {
+            (true, _) => &[Lane::Quick, Lane::Caller, Lane::Loop],
+            (false, true) => &[Lane::Quick, Lane::Caller],
+            (false, false) => &[Lane::Quick, Lane::Caller, Lane::Any],
+        }
+    }
+
+    /// Takes the next node for a thread, unless the reader of the run's stream is too far behind.
+    pub(crate) fn poll_call(&self, py: Python<'_>, state: &mut State, lanes: &[Lane]) -> Option<Call> {
+        if state.watch.is_some() {
+            tell_facts(py, state);
+        }
+        if state.watch.as_ref().is_some_and(|watch| watch.is_full()) && !state.run.is_stopping() {
+            return None;
+        }
+        let call = state.run.poll_call(lanes, clock::now)?;
+        self.progress.fetch_add(1, Ordering::Relaxed);
+        if let Some(watch) = &mut state.watch {
+            watch.push(Kind::NodeStarted, Some(call.node), call.attempt, Data::None);
+        }
+        Some(call)
+    }
+
+    /// Looks what a change means for others, and sees to it once the lock is released.
+    pub(crate) fn after_change(self: &Arc<Self>, py: Python<'_>, mut state: MutexGuard<'_, State>) {
+        let aftermath = self.look_around(py, &mut state);
+        drop(state);
+        if let Some(aftermath) = aftermath {
+            aftermath.carry_out(py, self);
+        }
+    }
+
+    /// The part of `after_change` under the lock. `None`, the usual case, asks for nothing.
+    pub(crate) fn look_around(&self, py: Python<'_>, state: &mut State) -> Option<Aftermath> {
+        if state.watch.is_some() {
+            tell_facts(py, state);
+        }
+        let finished = state.run.is_finished();
+        let ready = state.run.has_ready(&[Lane::Any, Lane::Helper]);
+        let watched = state.watch.as_ref().is_some_and(|watch| !watch.wakers.is_empty());
+        if !finished && !ready && !watched && state.waiting == 0 && state.waker.is_none() {
+            return None;
+        }
+        let mut aftermath = Aftermath { notify: state.waiting > 0, ..Aftermath::default() };
+        if ready && !finished {
+            aftermath.jobs = self.wanted_jobs(state);
+            state.queued += aftermath.jobs as u32;
+            // Siblings wait while a node is under way: it may turn out to block.
+            aftermath.list = state.run.in_flight() > 0
+                && state.run.has_ready(&[Lane::Any])
+                && !self.listed.swap(true, Ordering::Relaxed);
+        }
+        if finished && !state.ended {
+            state.ended = true;
+            let name = state_name(state);
+            if let Some(watch) = &mut state.watch {
+                watch.push(Kind::RunFinished, None, 0, Data::State(name));
+            }
+            aftermath.wakers.append(&mut state.finish_wakers);
+        }
+        if let Some(watch) = &mut state.watch {
+            aftermath.wakers.append(&mut watch.wakers);
+        }
+        if let Some(waker) = &state.waker
+            && !state.woken
+            && (finished
+                || state.run.is_stopping()
+                || state.run.has_ready(self.driver_lanes())
+                || state.run.poll_timer().is_some())
+        {
+            state.woken = true;
+            aftermath.wakers.push(waker.clone_ref(py));
+        }
+        if state.run.is_stopping() {
+            let children = std::mem::take(&mut state.children);
+            aftermath.children = children.iter().filter_map(Weak::upgrade).collect();
+        }
+        Some(aftermath)
+    }
+
+    /// How many jobs the helper queue should get.
+    fn wanted_jobs(&self, state: &State) -> usize {
+        let must_leave = state.run.count_ready(Lane::Helper, usize::MAX);
+        let may_leave = state.run.count_ready(Lane::Any, if self.about.steals { usize::MAX } else { 1 });
+        let wanted = if self.about.steals {
+            must_leave + may_leave
+        } else if self.about.leaves_driver() && state.working + state.queued == 0 && must_leave == 0 {
+            may_leave
+        } else {
+            must_leave
+        };
+        wanted.saturating_sub(state.queued as usize)
+    }
+
+    /// Waits until `is_done`, at most until `deadline`. Timers of the run are served meanwhile if
+    /// `serves_timers`. Gives whether it is done.
+    ///
+    /// # Errors
+    /// What a signal handler raises, on the main thread.
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        deadline: Option<Time>,
+        serves_timers: bool,
+        mut is_done: impl FnMut(&mut State) -> bool + Send,
+    ) -> PyResult<bool> {
+        let slice = host::is_main_thread(py).then_some(SIGNAL_CHECK);
+        loop {
+            let (done, timer) = py.detach(|| {
+                let mut state = self.lock();
+                let started = clock::now();
+                loop {
+                    if is_done(&mut state) {
+                        return (true, false);
+                    }
+                    let timer = if serves_timers { state.run.poll_timer() } else { None };
+                    let now = clock::now();
+                    let slice_ends = slice.map(|slice| started.after(slice));
+                    let wake = [deadline, timer, slice_ends].into_iter().flatten().min();
+                    if wake.is_some_and(|wake| wake <= now) {
+                        return (false, timer.is_some_and(|timer| timer <= now));
+                    }
+                    state.waiting += 1;
+                    state = match wake {
+                        Some(wake) => match self.changed.wait_timeout(state, wake.since(now)) {
+                            Ok((state, _)) => state,
+                            Err(poisoned) => poisoned.into_inner().0,
+                        },
+                        None => match self.changed.wait(state) {
+                            Ok(state) => state,
+                            Err(poisoned) => poisoned.into_inner(),
+                        },
+                    };
+                    state.waiting -= 1;
+                }
+            });
+            if done {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            if timer {
+                self.serve_time(py);
+            } else if deadline.is_some_and(|deadline| deadline <= clock::now()) {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// A short wait of an event loop until `is_done`: it serves no timers and sees no signals.
+    pub(crate) fn wait_quietly(
+        &self,
+        py: Python<'_>,
+        deadline: Time,
+        mut is_done: impl FnMut(&mut State) -> bool + Send,
+    ) -> bool {
+        py.detach(|| {
+            let mut state = self.lock();
+            loop {
+                if is_done(&mut state) {
+                    return true;
+                }
+                let left = clock::until(deadline);
+                if left.is_zero() {
+                    return false;
+                }
+                state.waiting += 1;
+                state = match self.changed.wait_timeout(state, left) {
+                    Ok((state, _)) => state,
+                    Err(poisoned) => poisoned.into_inner().0,
+                };
+                state.waiting -= 1;
+            }
+        })
+    }
+
+    /// Tells the run the time.
+    pub(crate) fn serve_time(self: &Arc<Self>, py: Python<'_>) {
+        let mut state = self.lock();
+        let threads = state.run.in_flight() - state.run.on_loop();
+        let timed_out = state.run.handle_time(clock::now(), random::unit);
+        // Calls on threads that are no longer waited for.
+        let left = threads - (state.run.in_flight() - state.run.on_loop());
+        if let Some(watch) = &mut state.watch {
+            for call in &timed_out {
+                watch.push(Kind::NodeFailed, Some(call.node), call.attempt, Data::None);
+            }
+        }
+        let aftermath = self.look_around(py, &mut state);
+        drop(state);
+        host::helpers().add_overruns(left as usize);
+        if let Some(aftermath) = aftermath {
+            aftermath.carry_out(py, self);
+        }
+    }
+
+    /// Cancels the run, and with it the runs that its nodes started.
+    pub(crate) fn cancel(self: &Arc<Self>, py: Python<'_>) -> bool {
+        self.stop(py, CoreRun::handle_cancelled)
+    }
+
+    /// Ends the run because its driver cannot go on.
+    pub(crate) fn abort(self: &Arc<Self>, py: Python<'_>, error: Object) -> bool {
+        self.stop(py, |run| run.handle_aborted(error))
+    }
+
+    /// Ends the run without waiting for calls on threads; false if it was ending already.
+    fn stop(self: &Arc<Self>, py: Python<'_>, stop: impl FnOnce(&mut CoreRun<Object>)) -> bool {
+        let mut state = self.lock();
+        if state.ended || state.run.is_stopping() {
+            return false;
+        }
+        let threads = state.run.in_flight() - state.run.on_loop();
+        stop(&mut state.run);
+        let stopped = state.run.is_stopping();
+        let aftermath = self.look_around(py, &mut state);
+        drop(state);
+        host::helpers().add_overruns(threads as usize);
+        if let Some(aftermath) = aftermath {
+            aftermath.carry_out(py, self);
+        }
+        stopped
+    }
+
+    /// Takes data that a node sends.
+    pub(crate) fn emit(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        call: Call,
+        data: Object,
+        on_loop: bool,
+    ) -> PyResult<()> {
+        let has_room = |state: &mut State| {
+            state.run.is_stopping() || state.watch.as_ref().is_none_or(|watch| !watch.is_full())
+        };
+        if !on_loop {
+            self.wait(py, None, true, has_room)?;
+        }
+        let mut state = self.lock();
+        let Some(watch) = &mut state.watch else { return Ok(()) };
+        if on_loop && watch.is_stream && watch.len() >= EVENTS_OVER_MAX {
+            drop(state);
+            return Err(crate::error::raise(
+                py,
+                "LimitError",
+                "the reader of the stream is too far behind; await something between calls of `emit`",
+                &PyDict::new(py),
+            ));
+        }
+        watch.push(Kind::NodeEmitted, Some(call.node), call.attempt, Data::Object(data));
+        self.after_change(py, state);
+        Ok(())
+    }
+}
+
+impl Aftermath {
+    pub(crate) fn carry_out(self, py: Python<'_>, live: &Arc<Live>) {
+        if self.notify {
+            live.changed.notify_all();
+        }
+        for _ in 0..self.jobs {
+            host::push(py, live, Task::Help);
+        }
+        if self.list {
+            host::watch(py, live);
+        }
+        for waker in self.wakers {
+            // A waker belongs to an event loop that may have been closed; then nobody waits.
+            if let Err(error) = waker.call0(py)
+                && !error.is_instance_of::<pyo3::exceptions::PyRuntimeError>(py)
+            {
+                error.write_unraisable(py, None);
+            }
+        }
+        for child in self.children {
+            child.cancel(py);
+        }
+    }
+}
+
+impl Watched for Live {
+    fn progress(&self) -> u32 {
+        self.progress.load(Ordering::Relaxed)
+    }
+
+    fn call_help(self: &Arc<Self>) -> bool {
+        let mut state = self.lock();
+        let ready = state.run.count_ready(Lane::Any, HELP_MAX);
+        if ready == 0 {
+            self.listed.store(false, Ordering::Relaxed);
+            return false;
+        }
+        let jobs = ready.saturating_sub(state.queued as usize);
+        state.queued += jobs as u32;
+        drop(state);
+        for _ in 0..jobs {
+            host::push_from_watchdog(self.clone());
+        }
+        true
+    }
+
+    fn is_worth_watching(&self) -> bool {
+        let state = self.lock();
+        let worth = state.run.count_ready(Lane::Any, 1) > 0;
+        if !worth {
+            self.listed.store(false, Ordering::Relaxed);
+        }
+        worth
+    }
+}
+
+/// Makes events of what the core has done.
+fn tell_facts(py: Python<'_>, state: &mut State) {
+    while let Some(fact) = state.run.poll_fact() {
+        let run = &state.run;
+        let Some(watch) = &mut state.watch else { return };
+        match fact {
+            Fact::Completed(node) => {
+                let data = match run.output(node) {
+                    Slot::Host(object) | Slot::Both(_, object) => Data::Object(object.clone_ref(py)),
+                    Slot::Json(value) => Data::Json(value.clone()),
+                    Slot::Empty => Data::None,
+                };
+                watch.push(Kind::NodeFinished, Some(node), run.attempts(node), data);
+            }
+            Fact::Skipped(node) => watch.push(Kind::NodeSkipped, Some(node), 0, Data::None),
+            Fact::Retrying(node, attempt, at) => {
+                let delay = clock::until(at).as_secs_f64();
+                watch.push(Kind::NodeRetrying, Some(node), attempt, Data::Delay(delay));
+            }
+            Fact::Ended => {
+                if let Some(Failure::Node { node, attempt, cause }) = run.failure() {
+                    let data = match cause {
+                        Cause::Host(error) => Data::Object(error.clone_ref(py)),
+                        _ => Data::None,
+                    };
+                    watch.push(Kind::NodeFailed, Some(*node), *attempt, data);
+                }
+            }
+        }
+    }
+}
+
+fn state_name(state: &State) -> &'static str {
+    match state.run.state() {
+        RunState::Running | RunState::Waiting if !state.begun => "queued",
+        RunState::Running => "running",
+        RunState::Waiting => "waiting",
+        RunState::Succeeded => "succeeded",
+        RunState::Failed => "failed",
+        RunState::Cancelled => "cancelled",
+    }
+}
+
+fn node_state_name(state: &State, node: NodeIndex) -> &'static str {
+    match state.run.node_state(node) {
+        NodeState::Pending | NodeState::Ready | NodeState::Retrying if state.ended => "cancelled",
+        NodeState::Pending | NodeState::Ready => "pending",
+        NodeState::Running => "running",
+        NodeState::Retrying => "retrying",
+        NodeState::Succeeded => "succeeded",
+        NodeState::Failed => "failed",
+        NodeState::Skipped | NodeState::Excluded => "skipped",
+        NodeState::Given => "given",
+        NodeState::Cancelled => "cancelled",
+    }
+}
+
+/// A run, seen from outside.
+#[pyclass(frozen, module = "workflow_engine._core")]
+pub(crate) struct Run {
+    pub(crate) live: Arc<Live>,
+}
+
+#[pymethods]
+impl Run {
+    /// Makes a run. Nothing happens before a cursor drives it.
+    #[new]
+    #[pyo3(signature = (plan, input, *, json_input=None, run_id=None, tags=None, caller=None, timeout=None,
+        given=None, only=None, watch=None, steals=false, on_loop=false))]
+    #[allow(clippy::too_many_arguments)] // One start, all of it keywords.
+    fn new(
+        py: Python<'_>,
+        plan: &Plan,
+        input: &Bound<'_, PyAny>,
+        json_input: Option<&Bound<'_, PyAny>>,
+        run_id: Option<String>,
+        tags: Option<Py<PyAny>>,
+        caller: Option<Py<PyAny>>,
+        timeout: Option<f64>,
+        given: Option<Bound<'_, PyDict>>,
+        only: Option<Vec<String>>,
+        watch: Option<&str>,
+        steals: bool,
+        on_loop: bool,
+    ) -> PyResult<Self> {
+        let core = &plan.shared.core;
+        let find =
+            |name: &str| core.find(name).ok_or_else(|| PyValueError::new_err(format!("no node `{name}`")));
+        let mut start = Start::new(input_slot(&plan.shared, input, json_input)?);
+        if let Some(given) = given {
+            for (name, output) in given {
+                let node = find(&name.extract::<String>()?)?;
+                start.given.push((node, output_slot(&plan.shared, node, &output)?));
+            }
+        }
+        start.only =
+            only.map(|names| names.iter().map(|name| find(name)).collect::<PyResult<_>>()).transpose()?;
+        let deadline = timeout
+            .map(|seconds| {
+                let timeout = Duration::try_from_secs_f64(seconds.max(0.0));
+                timeout
+                    .map(|timeout| clock::now().after(timeout))
+                    .map_err(|error| PyValueError::new_err(error.to_string()))
+            })
+            .transpose()?;
+        let about = About { tags, caller, deadline, steals, on_loop, is_held: true, ..About::default() };
+        let watch = watch.map(|kind| Watch::new(core.nodes.len(), kind == "stream"));
+        Ok(Self { live: Live::new(py, &plan.shared, start, about, run_id, watch)? })
+    }
+
+    #[getter]
+    fn id(&self) -> &str {
+        self.live.id()
+    }
+
+    #[getter]
+    fn state(&self) -> &'static str {
+        state_name(&self.live.lock())
+    }
+
+    #[getter]
+    fn finished(&self) -> bool {
+        self.live.lock().ended
+    }
+
+    #[getter]
+    fn parent(&self) -> Option<&str> {
+        self.live.about.parent.as_ref().map(|parent| parent.id())
+    }
+
+    #[getter]
+    fn tags<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.live.about.tags.as_ref().map(|tags| tags.bind(py).clone())
+    }
+
+    /// Per node: (name, state, attempts, started, ended), the times in seconds since 1970 or `None`.
+    fn nodes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        type Row = (&'static str, u32, Option<f64>, Option<f64>);
+        let rows: Vec<Row> = {
+            let state = self.live.lock();
+            let time = |time: f64| (time > 0.0).then_some(time);
+            (0..self.live.plan.core.nodes.len())
+                .map(|index| {
+                    let times = state.watch.as_ref().map(|watch| watch.times[index]).unwrap_or_default();
+                    let node = index as NodeIndex;
+                    let name = node_state_name(&state, node);
+                    (name, state.run.attempts(node), time(times.started), time(times.ended))
+                })
+                .collect()
+        };
+        let nodes = self.live.plan.core.nodes.iter().zip(rows);
+        nodes
+            .map(|(node, (state, attempts, started, ended))| {
+                (&*node.name, state, attempts, started, ended).into_pyobject(py)
+            })
+            .collect()
+    }
+
+    /// The outputs of the nodes that have one, by name.
+    fn outputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let slots: Vec<(NodeIndex, Form)> = {
+            let state = self.live.lock();
+            let nodes = 0..self.live.plan.core.nodes.len() as NodeIndex;
+            nodes.filter_map(|node| Some((node, Form::of(py, state.run.output(node))?))).collect()
+        };
+        let outputs = PyDict::new(py);
+        for (node, form) in slots {
+            outputs.set_item(&*self.live.plan.core.node(node).name, form.into_object(py)?)?;
+        }
+        Ok(outputs)
+    }
+
+    /// What the run gives; for a run that has succeeded.
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        result(py, &self.live)
+    }
+
+    /// Why the run did not succeed: (kind, node, attempt, cause, payload), or `None`.
+    fn failure<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        failure(py, &self.live)
+    }
+
+    /// Later failures: (node, attempt, error).
+    fn late_failures(&self, py: Python<'_>) -> Vec<(String, u32, Option<Py<PyAny>>)> {
+        let state = self.live.lock();
+        let late = state.run.late_failures().iter().map(|(node, attempt, cause)| {
+            let error = match cause {
+                Cause::Host(error) => Some(error.clone_ref(py)),
+                _ => None,
+            };
+            (self.live.plan.core.node(*node).name.to_string(), *attempt, error)
+        });
+        late.collect()
+    }
+
+    /// Waits until the run has finished; false if `timeout` seconds pass first.
+    #[pyo3(signature = (timeout=None))]
+    fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let deadline = deadline(timeout);
+        self.live.wait(py, deadline, true, |state| state.ended)
+    }
+
+    /// Waits for an event from `sequence` on; false if `timeout` seconds pass first.
+    #[pyo3(signature = (sequence, timeout=None))]
+    fn wait_event(&self, py: Python<'_>, sequence: u64, timeout: Option<f64>) -> PyResult<bool> {
+        let deadline = deadline(timeout);
+        self.live.wait(py, deadline, false, |state| {
+            state.ended || state.watch.as_ref().is_none_or(|watch| watch.read(sequence).is_some())
+        })
+    }
+
+    /// The first event from `sequence` on: (sequence, time, type, node, attempt, data), or `None`.
+    /// A stream forgets the events before it.
+    fn read_event<'py>(&self, py: Python<'py>, sequence: u64) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let mut state = self.live.lock();
+        let Some(watch) = &mut state.watch else { return Ok(None) };
+        let was_full = watch.is_full();
+        let released = watch.pass(sequence);
+        let found = watch.read(sequence).map(|(number, event)| {
+            (number, event.time, event.kind, event.node, event.attempt, event.data.again(py))
+        });
+        if was_full && !watch.is_full() {
+            self.live.after_change(py, state);
+        } else {
+            drop(state);
+        }
+        drop(released);
+        let Some((number, time, kind, node, attempt, data)) = found else { return Ok(None) };
+        let node = node.map(|node| &*self.live.plan.core.node(node).name);
+        Ok(Some((number, time, kind.name(), node, attempt, data.to_object(py)?).into_pyobject(py)?))
+    }
+
+    /// Has `waker` called once when there is something new to read. False if there is already.
+    fn on_event(&self, sequence: u64, waker: Py<PyAny>) -> bool {
+        let mut state = self.live.lock();
+        let ended = state.ended;
+        let Some(watch) = &mut state.watch else { return false };
+        if ended || watch.read(sequence).is_some() {
+            return false;
+        }
+        watch.wakers.push(waker);
+        true
+    }
+
+    /// Has `waker` called once when the run has finished. False if it has already.
+    fn on_finish(&self, waker: Py<PyAny>) -> bool {
+        let mut state = self.live.lock();
+        if !state.ended {
+            state.finish_wakers.push(waker);
+        }
+        !state.ended
+    }
+
+    /// Cancels the run; false if it was ending already.
+    fn cancel(&self, py: Python<'_>) -> bool {
+        self.live.cancel(py)
+    }
+
+    /// Ends the run because its driver cannot go on.
+    fn abort(&self, py: Python<'_>, error: Py<PyAny>) -> bool {
+        self.live.abort(py, error)
+    }
+
+    /// Has a helper thread drive the run.
+    fn drive(&self, py: Python<'_>) {
+        host::push(py, &self.live, Task::Drive);
+    }
+
+    /// Why each node ran, waits or was skipped, as (name, state, reason).
+    fn explain(&self) -> Vec<(String, &'static str, String)> {
+        let state = self.live.lock();
+        let core = &self.live.plan.core;
+        (0..core.nodes.len() as NodeIndex)
+            .map(|node| {
+                (
+                    core.node(node).name.to_string(),
+                    node_state_name(&state, node),
+                    explain(&state, &self.live, node),
+                )
+            })
+            .collect()
+    }
+}
+
+/// The reason for a node's state, as a phrase.
+fn explain(state: &State, live: &Live, node: NodeIndex) -> String {
+    let core = &live.plan.core;
+    let planned = core.node(node);
+    let name = |index: NodeIndex| format!("`{}`", core.node(index).name);
+    let state_of = |index: NodeIndex| state.run.node_state(index);
+    let sources = || {
+        planned
+            .reads
+            .iter()
+            .map(|(read, kind)| (*read, *kind))
+            .chain(planned.after.iter().map(|read| (*read, EdgeKind::After)))
+    };
+    match state_of(node) {
+        NodeState::Excluded => "not asked for by `only`".into(),
+        NodeState::Given => "its output was given".into(),
+        NodeState::Pending => {
+            let open = sources().map(|(read, _)| read).chain(planned.routes.iter().copied()).filter(|read| {
+                !matches!(state_of(*read), NodeState::Succeeded | NodeState::Skipped | NodeState::Given)
+            });
+            let open: Vec<String> = open.map(name).collect();
+            if state.run.is_stopping() {
+                "the run ended first".into()
+            } else {
+                format!("waits for {}", open.join(", "))
+            }
+        }
+        NodeState::Skipped => {
+            let lacking = sources().find(|(read, kind)| {
+                matches!(kind, EdgeKind::Required | EdgeKind::After) && state_of(*read) == NodeState::Skipped
+            });
+            match lacking {
+                Some((read, EdgeKind::After)) => format!("comes after {}, which was skipped", name(read)),
+                Some((read, _)) => format!("needs {}, which was skipped", name(read)),
+                None => {
+                    let routes: Vec<String> = planned.routes.iter().map(|route| name(*route)).collect();
+                    format!("not chosen by {}", routes.join(", "))
+                }
+            }
+        }
+        NodeState::Ready => "ready".into(),
+        NodeState::Running => format!("attempt {} is under way", state.run.attempts(node)),
+        NodeState::Retrying => format!("waits for attempt {}", state.run.attempts(node) + 1),
+        NodeState::Cancelled => "stopped because the run ended".into(),
+        NodeState::Failed => format!("attempt {} failed", state.run.attempts(node)),
+        NodeState::Succeeded => {
+            let by: Vec<String> = planned
+                .routes
+                .iter()
+                .filter(|route| {
+                    let (Some(cases), Some(value)) =
+                        (&core.node(**route).cases, state.run.output(**route).json())
+                    else {
+                        return false;
+                    };
+                    let mut chosen = false;
+                    let selected = cases.select(value, |target| chosen |= target == node);
+                    selected.is_ok() && chosen
+                })
+                .map(|route| name(*route))
+                .collect();
+            match (by.is_empty(), planned.reads.is_empty(), &planned.work) {
+                (false, _, _) => format!("chosen by {}", by.join(", ")),
+                (true, true, Work::Host(_)) => "needs no other node".into(),
+                _ => "its inputs were there".into(),
+            }
+        }
+    }
+}
+
+fn deadline(timeout: Option<f64>) -> Option<Time> {
+    let timeout = Duration::try_from_secs_f64(timeout?.max(0.0)).unwrap_or(Duration::MAX);
+    Some(clock::now().after(timeout))
+}
+
+/// A slot's value, taken out from under the lock.
+pub(crate) enum Form {
+    Object(Object),
+    Json(engine_core::value::Value),
+}
+
+impl Form {
+    pub(crate) fn of(py: Python<'_>, slot: &Slot<Object>) -> Option<Self> {
+        match slot {
+            Slot::Empty => None,
+            Slot::Host(object) | Slot::Both(_, object) => Some(Self::Object(object.clone_ref(py))),
+            Slot::Json(value) => Some(Self::Json(value.clone())),
+        }
+    }
+
+    pub(crate) fn into_object(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        match self {
+            Self::Object(object) => Ok(object.into_bound(py)),
+            Self::Json(value) => convert::to_object(py, &value),
+        }
+    }
+}
+
+/// The slot of an input. Where native nodes read it, plain JSON types or `json_input` are needed.
+pub(crate) fn input_slot(
+    plan: &Shared,
+    input: &Bound<'_, PyAny>,
+    json_input: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Slot<Object>> {
+    if !plan.core.wants_json_input {
+        return Ok(Slot::Host(input.clone().unbind()));
+    }
+    let value = convert::to_value(json_input.unwrap_or(input)).map_err(convert::NoJson::into_error)?;
+    Ok(Slot::Both(value, input.clone().unbind()))
+}
+
+/// The slot of an output that is given from outside.
+fn output_slot(plan: &Shared, node: NodeIndex, output: &Bound<'_, PyAny>) -> PyResult<Slot<Object>> {
+    if !plan.core.node(node).wants_json {
+        return Ok(Slot::Host(output.clone().unbind()));
+    }
+    let value = convert::to_value(output).or_else(|error| {
+        let dump = plan.host(node).and_then(|host| host.dump.as_ref());
+        match dump.filter(|_| error.is_foreign) {
+            Some(dump) => {
+                let dumped = dump.bind(output.py()).call1((output,))?;
+                convert::to_value(&dumped).map_err(convert::NoJson::into_error)
+            }
+            None => Err(error.into_error()),
+        }
+    })?;
+    Ok(Slot::Both(value, output.clone().unbind()))
+}
+
+/// What a run that succeeded gives.
+pub(crate) fn result<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<Bound<'py, PyAny>> {
+    let mut forms: VecDeque<Option<Form>> = VecDeque::new();
+    let returned = {
+        let state = live.lock();
+        if let Returns::One(node) = &live.plan.core.returns {
+            forms.push_back(Form::of(py, state.run.output(*node)));
+            None
+        } else {
+            let returned = state.run.returned();
+            forms.extend(returned.nodes().map(|node| Form::of(py, state.run.output(*node))));
+            Some(returned)
+        }
+    };
+    let mut next = || match forms.pop_front().flatten() {
+        Some(form) => form.into_object(py),
+        None => Ok(py.None().into_bound(py)),
+    };
+    match returned {
+        Some(Returns::Object(entries)) => {
+            let result = PyDict::new(py);
+            for (key, _) in entries {
+                result.set_item(key, next()?)?;
+            }
+            Ok(result.into_any())
+        }
+        _ => next(),
+    }
+}
+
+/// Why a run did not succeed: (kind, node, attempt, cause, payload).
+pub(crate) fn failure<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+    enum Payload {
+        Object(Object),
+        Json(engine_core::value::Value),
+        Text(String, String),
+        None,
+    }
+    let (kind, node, attempt, cause, payload) = {
+        let state = live.lock();
+        match state.run.failure() {
+            None => return Ok(None),
+            Some(Failure::Cancelled) => ("cancelled", None, 0, "", Payload::None),
+            Some(Failure::TimedOut) => ("timeout", None, 0, "", Payload::None),
+            Some(Failure::Aborted(error)) => ("aborted", None, 0, "", Payload::Object(error.clone_ref(py))),
+            Some(Failure::Node { node, attempt, cause }) => {
+                let (name, payload) = match cause {
+                    Cause::Host(error) => ("host", Payload::Object(error.clone_ref(py))),
+                    Cause::Native(error) => {
+                        ("native", Payload::Text(error.path.clone(), error.detail.clone()))
+                    }
+                    Cause::Unhandled(value) => ("unhandled", Payload::Json(value.clone())),
+                    Cause::Timeout => ("timeout", Payload::None),
+                };
+                ("node", Some(*node), *attempt, name, payload)
+            }
+        }
+    };
+    let payload = match payload {
+        Payload::Object(error) => error.into_bound(py),
+        Payload::Json(value) => convert::to_object(py, &value)?,
+        Payload::Text(path, detail) => (path, detail).into_pyobject(py)?.into_any(),
+        Payload::None => py.None().into_bound(py),
+    };
+    let node = node.map(|node| &*live.plan.core.node(node).name);
+    Ok(Some((kind, node, attempt, cause, payload).into_pyobject(py)?))
+}
