@@ -52,7 +52,7 @@ find_python() {
             "$remedy" "or name one: PYTHON=/path/to/python3.12 $0"
     fi
     # The base interpreter: the same one whichever virtual environment is on, so that one build serves all.
-    python=$("$python" -c 'import sys; print(getattr(sys, "_base_executable", "") or sys.executable)')
+    python=$("$python" -c 'import os, sys; print(os.path.realpath(sys._base_executable))')
     # Cargo's own commands build pyo3 for the interpreter of this name, as the wheel is.
     export PYO3_PYTHON=$python
     note "Python: $("$python" --version 2>&1 | cut -d' ' -f2) ($python)"

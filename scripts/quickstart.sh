@@ -51,6 +51,6 @@ Next:
   workflow-engine check $example/workflow.py:triage
   workflow-engine graph $example/workflow.py:triage --format svg > triage.svg
   workflow-engine serve $example/workflow.py:triage --port 8080
-  head -n 1 $example/events.jsonl | curl --data-binary @- http://127.0.0.1:8080/v1/workflows/triage/runs
+  head -n 1 $example/events.jsonl | curl --json @- http://127.0.0.1:8080/v1/workflows/triage/runs
 Then read $example/workflow.py, and README.md.
 NEXT

@@ -14,12 +14,15 @@ def main(path: str) -> None:
     Args:
         path: A file of lines such as `{"priority": str, "label": str, "title": str, ...}`.
     """
-    table = Table("priority", "label", "title", "team", "people")
+    table = Table()
+    for column in ("priority", "label", "title", "team", "people"):
+        table.add_column(column, overflow="fold")
     for line in Path(path).read_text(encoding="utf-8").splitlines():
         card = json.loads(line)
         people = ", ".join(card["people"])
         table.add_row(card["priority"], card["label"], card["title"], card["team"], people)
-    Console().print(table)
+    # Markup would take the `[bot]` of a name for a style.
+    Console(markup=False).print(table)
 
 
 if __name__ == "__main__":

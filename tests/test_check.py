@@ -1,5 +1,8 @@
 """The mistakes of a first hour, and what is said about each."""
 
+# Type checkers have much to say about code that is wrong on purpose.
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import dataclasses
@@ -852,6 +855,18 @@ def test_a_python_leaf_that_nobody_reads_runs_for_its_effect() -> None:
 
     triage.returns(summarise)
     assert triage.check() == []
+
+
+def test_plain_types_do_not_tell_a_resource() -> None:
+    numbers = Workflow("numbers", input=int)
+
+    @numbers.resource
+    def limit() -> int: ...
+
+    @numbers.node
+    def use(input: int, number: int) -> int: ...  # noqa: A002
+
+    assert [fault.code for fault in numbers.check()] == ["unknown-parameter"]
 
 
 def test_order_of_declaration_does_not_matter() -> None:

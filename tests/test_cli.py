@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from workflow_engine._core import version
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ ENVIRONMENT = {
 Done = subprocess.CompletedProcess[str]
 
 
-def call(*arguments: str | Path, cwd: Path = FOLDER, stdin: str = "", **environment: str) -> Done:
+def call(
+    *arguments: str | Path | int, cwd: Path = FOLDER, stdin: str = "", **environment: str
+) -> Done:
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         capture_output=True,
@@ -43,6 +47,23 @@ def call(*arguments: str | Path, cwd: Path = FOLDER, stdin: str = "", **environm
         env=ENVIRONMENT | environment,
         timeout=60,
     )
+
+
+@contextlib.contextmanager
+def started(*arguments: str | Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a command, with pipes as its standard streams; kill it at the end if it still runs."""
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=FOLDER,
+        env=ENVIRONMENT | environment,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def lines_of(text: str) -> list[Any]:
@@ -486,16 +507,9 @@ def test_each_takes_arrays_and_lines(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_concurrency_is_bounded_and_inputs_are_read_lazily(tmp_path: Path) -> None:
+def test_inputs_are_read_as_they_come() -> None:
     """Answers come while standard input is still open."""
-    with subprocess.Popen(
-        [*COMMAND, "run", DESK, "-i", "-", "--each", "-c", "2"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=ENVIRONMENT,
-        cwd=tmp_path,
-    ) as process:
+    with started("run", DESK, "-i", "-", "--each", "-c", "2") as process:
         assert process.stdin
         assert process.stdout
         for name in ("a", "b", "c"):
@@ -511,18 +525,33 @@ def test_a_slow_run_does_not_let_results_pile_up(tmp_path: Path) -> None:
     """Behind a slow run a bounded number goes on, then the batch waits for it."""
     log = tmp_path / "log"
     file = tickets(tmp_path / "t.jsonl", {"seconds": 60}, *({} for _ in range(200)))
-    with subprocess.Popen(
-        [*COMMAND, "run", DESK, "-i", file, "-c", "2"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=ENVIRONMENT | {"TICKET_LOG": str(log)},
-    ) as process:
-        try:
-            wait_for(lambda: log.exists() and log.read_text().count("\n") >= 31)
-            time.sleep(0.3)
-            assert log.read_text().count("\n") == 31
-        finally:
-            process.kill()
+    with started("run", DESK, "-i", file, "-c", "2", TICKET_LOG=str(log)):
+        wait_for(lambda: len(ran(log)) >= 31)
+        time.sleep(0.3)
+        assert len(ran(log)) == 31
+
+
+def test_concurrency_is_bounded(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(
+        "import asyncio\n"
+        "from workflow_engine import Workflow\n"
+        "w = Workflow('w')\n"
+        "running = []\n"
+        "@w.node\n"
+        "async def at_once(input: int) -> int:\n"
+        "    running.append(input)\n"
+        "    count = len(running)\n"
+        "    await asyncio.sleep(0.1)\n"
+        "    running.remove(input)\n"
+        "    return count\n"
+    )
+    for concurrency in (6, 3, 1):
+        done = call(
+            *("run", "flow.py", "--each", "-c", concurrency, "-i"),
+            json.dumps(list(range(12))),
+            cwd=tmp_path,
+        )
+        assert max(lines_of(done.stdout)) == concurrency
 
 
 # ---- batches that stop: output and resume
@@ -601,15 +630,10 @@ def test_kill_and_resume(tmp_path: Path, moment: int) -> None:
     part = out.with_name("out.jsonl.part")
     rows = [{"seconds": (n * 5 % 7) / 100, "words": ["fail"] * (n % 5 == 2)} for n in range(40)]
     file = tickets(tmp_path / "t.jsonl", *rows)
-    arguments = [*COMMAND, "run", DESK, "-i", str(file), "-o", str(out), "-c", "3"]
+    arguments: list[str | Path] = ["run", DESK, "-i", file, "-o", out, "-c", "3"]
     answered: set[str] = set()
     for resume in ([], ["--resume"]):
-        with subprocess.Popen(
-            [*arguments, *resume],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=ENVIRONMENT | {"TICKET_LOG": str(log)},
-        ) as process:
+        with started(*arguments, *resume, TICKET_LOG=str(log)) as process:
             written = part if resume else out
             wait_for(lambda: len(whole_lines(written)) >= moment or process.poll() is not None)  # noqa: B023
             process.kill()
@@ -617,20 +641,20 @@ def test_kill_and_resume(tmp_path: Path, moment: int) -> None:
             for row in map(json.loads, whole_lines(path)):
                 answered |= {row["id"]} if "id" in row else set()
     log.unlink(missing_ok=True)
-    done = call(*arguments[3:], "--resume", TICKET_LOG=str(log), TICKETS_MENDED="1")
+    done = call(*arguments, "--resume", TICKET_LOG=str(log), TICKETS_MENDED="1")
     assert done.returncode == 0, done.stderr
     assert [row["id"] for row in lines_of(out.read_text())] == [f"t{n}" for n in range(40)]
     assert not answered & set(ran(log)), "an answered input ran again"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "out.jsonl", "t.jsonl"]
 
 
-def interrupt(process: subprocess.Popen[str], started: float = 0.0) -> tuple[str, float]:
-    """Send Ctrl-C; give standard error and the seconds it took to end."""
-    time.sleep(started)
+def interrupt(process: subprocess.Popen[bytes], after: float) -> tuple[str, float]:
+    """Send Ctrl-C after some seconds; give standard error and the seconds it took to end."""
+    time.sleep(after)
     process.send_signal(signal.SIGINT)
     sent = time.monotonic()
     _, stderr = process.communicate(timeout=30)
-    return stderr, time.monotonic() - sent
+    return stderr.decode(), time.monotonic() - sent
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
@@ -638,13 +662,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [{"seconds": 60} if n in (2, 4) else {} for n in range(6)]
     file = tickets(tmp_path / "t.jsonl", *rows)
     log = tmp_path / "log"
-    with subprocess.Popen(
-        [*COMMAND, "run", DESK, "-i", file, "-o", out],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=ENVIRONMENT | {"TICKET_LOG": str(log)},
-    ) as process:
+    with started("run", DESK, "-i", file, "-o", out, TICKET_LOG=str(log)) as process:
         wait_for(lambda: len(ran(log)) == 4)
         stderr, seconds = interrupt(process, 0.3)
     assert process.returncode == 130
@@ -665,14 +683,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["-f", "id=a", "-f", "seconds=60"], ["-i", "-", "--each"]])
 def test_ctrl_c_ends_a_command_that_waits(arguments: list[str]) -> None:
     """Ctrl-C ends a long run, and a batch whose standard input says nothing."""
-    with subprocess.Popen(
-        [*COMMAND, "run", DESK, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=ENVIRONMENT,
-    ) as process:
+    with started("run", DESK, *arguments) as process:
         # Nothing tells from outside that a run has begun; by then it long has.
         stderr, seconds = interrupt(process, 3.0)
     assert process.returncode == 130
@@ -685,12 +696,7 @@ def test_ctrl_c_ends_a_command_that_waits(arguments: list[str]) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGPIPE there")
 def test_a_reader_that_goes_away_ends_the_batch_quietly(tmp_path: Path) -> None:
     file = tickets(tmp_path / "t.jsonl", *({"words": ["long" * 100]} for _ in range(2000)))
-    with subprocess.Popen(
-        [*COMMAND, "run", DESK, "-i", file],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=ENVIRONMENT,
-    ) as process:
+    with started("run", DESK, "-i", file) as process:
         assert process.stdout
         assert process.stderr
         assert json.loads(process.stdout.readline())["id"] == "t0"
@@ -832,7 +838,7 @@ def on_terminal(*arguments: str | Path, cwd: Path = FOLDER) -> tuple[int, str]:
     ) as process:
         os.close(other)
         shown = bytearray()
-        while True:
+        while select.select([main], [], [], 30)[0]:
             try:
                 chunk = os.read(main, 65536)
             except OSError:  # Linux says so when the last process with the terminal has ended.
@@ -840,6 +846,8 @@ def on_terminal(*arguments: str | Path, cwd: Path = FOLDER) -> tuple[int, str]:
             if not chunk:
                 break
             shown += chunk
+        else:
+            process.kill()
     os.close(main)
     return process.returncode, shown.decode()
 

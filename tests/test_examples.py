@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import re
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,7 +186,7 @@ def test_the_directory_may_fail_once(
 ) -> None:
     calls = 0
 
-    class Unsteady(module.Directory):  # type: ignore[misc, name-defined]
+    class Unsteady(module.Directory):  # type: ignore[misc]
         async def owner(self, repository: str) -> str | None:
             nonlocal calls
             calls += 1
@@ -228,3 +230,27 @@ def test_fields_that_are_not_read_change_nothing(
 ) -> None:
     event = sample_events[1] | {"unknown": {"deep": [1, 2]}}
     assert triage.run(event).model_dump(mode="json") == sample_cards[1]
+
+
+def test_its_readme_draws_the_graph(triage: Workflow[Any, Any]) -> None:
+    (drawn,) = read_blocks("mermaid")
+    assert drawn.strip() == triage.to_mermaid().strip()
+
+
+def test_its_readme_runs(sample_cards: list[Card]) -> None:
+    (code,) = read_blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        cwd=EXAMPLE,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == [f"{c['priority']} {c['title']}" for c in sample_cards]
+
+
+def read_blocks(language: str) -> list[str]:
+    """Give the blocks of a language in the README beside the example."""
+    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)

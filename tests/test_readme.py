@@ -2,8 +2,8 @@
 
 - A `python` block is a file. Its first line may name it (`# report.py`); then other blocks import
   it. It is run by itself, and prints what the `text` block after it shows, or nothing.
-- A `console` block is commands after `$` with their standard output. `workflow-engine serve` is
-  started for the whole block.
+- A `console` block is commands after `$` with their standard output, line ends at its end aside.
+  `workflow-engine serve` is started for the whole block.
 - The `mermaid` block is the graph of the first workflow.
 - A `sh` block names scripts that are there and explain themselves.
 """
@@ -118,11 +118,11 @@ def test_console(
                 address = servers.enter_context(serve(served["target"], cwd=folder))
                 local[f"http://127.0.0.1:{served['port']}"] = address
                 continue
-            shown.append((command, output))
             line = command
             for written, address in local.items():
                 line = line.replace(written, address)
-            found.append((command, run(["bash", "-c", line], folder)))
+            shown.append((command, output.rstrip("\n")))
+            found.append((command, run(["bash", "-c", line], folder).rstrip("\n")))
     assert found == shown
 
 

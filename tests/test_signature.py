@@ -32,7 +32,12 @@ def test_parameters_in_their_order() -> None:
     signature = read(function)
     assert types_of(signature) == {"a": Any, "b": int, "c": str, "d": list[Event] | None}
     assert [parameter.annotated for parameter in signature.parameters] == [False, True, True, True]
-    assert [parameter.default for parameter in signature.parameters] == [MISSING, MISSING, "x", None]
+    assert [parameter.default for parameter in signature.parameters] == [
+        MISSING,
+        MISSING,
+        "x",
+        None,
+    ]
     assert [parameter.keyword for parameter in signature.parameters] == [False, False, False, True]
     assert signature.keywords
     assert signature.returns is Event
@@ -185,7 +190,7 @@ def use_event(event: Event) -> Event: ...
 
 
 def test_names_inside_of_types() -> None:
-    def quoted(a: "list[Event]", b: list["Event"], c: "dict[str, Event | None]") -> None: ...
+    def quoted(a: list[Event], b: list[Event], c: dict[str, Event | None]) -> None: ...
 
     assert types_of(read(quoted)) == {
         "a": list[Event],
@@ -240,7 +245,7 @@ def test_what_nodes_cannot_be() -> None:
 
 
 def test_long_defaults_are_not_written_out() -> None:
-    def function(a=list(range(100)), b: str = "x" * 100) -> None: ...  # noqa: B006, B008
+    def function(a=list(range(100)), b: str = "x" * 100) -> None: ...  # noqa: B006
 
     assert read(function).text == "def function(a=..., b: str = ...) -> None"
 

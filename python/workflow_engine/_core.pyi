@@ -60,6 +60,9 @@ def take_job() -> Cursor | None:
 def job_done(cursor: Cursor) -> None:
     """Tell that a helper thread has finished with a cursor."""
 
+def prepare_exit() -> None:
+    """Wait, at exit, until no thread is where the end of the interpreter would abort the process."""
+
 def after_fork() -> None:
     """Forget, in a forked child, the threads and locks of its parent."""
 
@@ -74,6 +77,8 @@ class Graph:
     """What a workflow declares, gathered for the checks and the plan."""
 
     def __new__(cls, name: str) -> Graph: ...
+    def input(self, dump: Callable[[Any], Any]) -> None:
+        """Say how an input that is not made of plain JSON types becomes JSON."""
     def call(
         self,
         name: str,
@@ -171,14 +176,13 @@ class Plan:
     def threaded(self) -> bool:
         """Whether a node may run on any thread."""
     @property
-    def wants_json_input(self) -> bool:
-        """Whether a native node reads the run's input."""
-    @property
     def returns(self) -> list[str]:
         """The nodes that make up the result."""
     @property
     def shape(self) -> str | tuple[str, ...] | dict[str, str] | None:
         """How they make it up, as for `Graph.returns`."""
+    def start(self, input: object, on_loop: bool, steals: bool) -> Cursor:  # noqa: A002
+        """Start a run without options and give the cursor that drives it."""
     def coerce(self, name: str) -> Callable[[Any], Any] | None:
         """Give what checks a node's output, or makes its declared type; None if all is taken."""
     def describe(self) -> list[dict[str, Any]]:
@@ -193,7 +197,6 @@ class Run:
         plan: Plan,
         input: object,  # noqa: A002
         *,
-        json_input: object = None,
         run_id: str | None = None,
         tags: dict[str, str] | None = None,
         caller: object = None,
@@ -219,11 +222,11 @@ class Run:
     def outputs(self) -> dict[str, Any]:
         """Give the outputs that there are, by node."""
     def result(self) -> Any:
-        """Give what the run gives; for one that has succeeded."""
-    def failure(self) -> tuple[str, str | None, int, str, Any] | None:
-        """Give why it did not succeed: kind, node, attempt, cause and what belongs to the cause."""
-    def late_failures(self) -> list[tuple[str, int, BaseException | None]]:
-        """Give the failures that came after the one that ended it."""
+        """Give what the run gives; None also if it did not succeed."""
+    def take_failure(self) -> tuple[str, str | None, int, str, Any] | None:
+        """Take out why it did not succeed: kind, node, attempt, cause and what belongs to it."""
+    def take_late_failures(self) -> list[tuple[str, int, BaseException | None]]:
+        """Take out the failures that came after the one that ended it."""
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it has finished; False if `timeout` seconds pass first."""
     def wait_event(self, sequence: int, timeout: float | None = None) -> bool:
@@ -240,6 +243,8 @@ class Run:
         """Cancel it; False if it was ending already."""
     def abort(self, error: BaseException) -> bool:
         """End it because its driver cannot go on."""
+    def capture_context(self) -> None:
+        """Take the current context for the one in which it was started."""
     def drive(self) -> None:
         """Have a helper thread drive it."""
     def explain(self) -> list[tuple[str, str, str]]:
@@ -249,10 +254,6 @@ class Run:
 class Cursor:
     """A driver's place in a run."""
 
-    def __new__(
-        cls, plan: Plan, input: object, on_loop: bool = False, steals: bool = False  # noqa: A002
-    ) -> Cursor:
-        """Start a run without options."""
     @staticmethod
     def of(run: Run) -> Cursor:
         """Give the cursor that drives a run."""
@@ -269,6 +270,15 @@ class Cursor:
             `(function, arguments)`, on a loop `(function, arguments, how)`: False in place, True
             as a coroutine, a number as a coroutine with so many seconds; a number alone lets the
             loop do other things for so many seconds; None if nothing is left for this driver.
+        """
+    def begin(self, coroutine: object) -> Any:
+        """Take the first step of the coroutine that the last call gave.
+
+        Returns:
+            As `step`, if it ended with that; else a list of what it waits for.
+
+        Raises:
+            BaseException: What the coroutine raised.
         """
     def fail(self, error: BaseException, retryable: bool) -> Any:
         """Report an exception, and get the next call."""
@@ -301,11 +311,9 @@ class Cursor:
     @property
     def stopping(self) -> bool: ...
     @property
-    def failed(self) -> bool: ...
-    @property
     def finished(self) -> bool: ...
     def result(self) -> Any:
-        """Give what the run gives."""
+        """Give what the run gives; the class `Cursor` itself if it did not succeed."""
     def cancel(self) -> bool:
         """Cancel the run."""
     def abort(self, error: BaseException) -> None:
@@ -328,7 +336,7 @@ class Context:
         caller: Who asked for the run, over HTTP; else None.
         parent: Id of the run whose node started this run; None if none did.
         deadline: When the run must have ended, in seconds since 1970; None without a deadline.
-        cancelled: Whether the outcome of this attempt is still wanted.
+        cancelled: Whether the outcome of this attempt is not wanted any more.
         idempotency_key: The same for every attempt of this node in this run; for outside services.
         log: A logger whose records carry run, node and attempt.
     """

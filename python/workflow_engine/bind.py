@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.call import Argument, compose
@@ -12,7 +13,7 @@ from workflow_engine.node import InputSource, Source
 from workflow_engine.replace import replace
 from workflow_engine.schema import Misfit, Schema, covers, fits
 from workflow_engine.signature import MISSING, Parameter, Signature
-from workflow_engine.typeform import describe, is_open, is_own_class, members
+from workflow_engine.typeform import bare, describe, is_open, is_own_class, members, origin
 
 if TYPE_CHECKING:
     from workflow_engine.build import Build
@@ -172,7 +173,8 @@ def _resource(
 def _resource_of_type(
     build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter
 ) -> str | None:
-    if not parameter.annotated or is_open(parameter.type):
+    # Many things are numbers or texts; only a type that says what it is tells a resource.
+    if parameter.name == "input" or origin(bare(parameter.type)) in (None, object, *_PLAIN):
         return None
     found = [name for name, other in build.resources.items() if other.type == parameter.type]
     if len(found) > 1:
@@ -181,6 +183,9 @@ def _resource_of_type(
         remedy = f"name the parameter after one of them: `{found[0]}`"
         build.faults.add("ambiguous-resource", message, remedy, node=node.name)
     return found[0] if found else None
+
+
+_PLAIN = (str, int, float, bool, bytes, NoneType, dict, list, tuple, set, frozenset)
 
 
 def _is_context(parameter: Parameter) -> bool:

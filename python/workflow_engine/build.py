@@ -63,6 +63,7 @@ class Build:
         self.reasons: dict[tuple[str, str], str] = {}
         self.input = self.schema(declarations.input, "", "the input")
         self.output = self.schema(declarations.output, "", "the output")
+        self.graph.input(self.input.dump)
         self.input_name = input_name(self)
 
     def run(self) -> None:

@@ -17,6 +17,7 @@ from workflow_engine.typeform import (
     is_open,
     is_own_class,
     is_typed_dict,
+    json_value,
     members,
     origin,
 )
@@ -66,9 +67,9 @@ def _abstract(one: type) -> tuple[type, ...]:
 
 def _value_fits(value: object, target: Any) -> bool:
     if get_origin(target) is Literal:
-        plain = _plain(value)
+        plain = json_value(value)
         return any(
-            type(plain) is type(_plain(other)) and plain == _plain(other)
+            type(plain) is type(json_value(other)) and plain == json_value(other)
             for other in get_args(target)
         )
     head = origin(target)
@@ -80,11 +81,7 @@ def _value_fits(value: object, target: Any) -> bool:
 def _could_be(source: Any, value: object) -> bool:
     """Whether a value of a class could be, or mean, one value of a Literal."""
     head = origin(source)
-    return isinstance(value, head) or isinstance(_plain(value), head)
-
-
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, enum.Enum) else value
+    return isinstance(value, head) or isinstance(json_value(value), head)
 
 
 def _derives(one: type, other: type) -> bool:
@@ -94,6 +91,10 @@ def _derives(one: type, other: type) -> bool:
         return True
 
 
+def _is_list(one: type) -> bool:
+    return not issubclass(one, str | bytes) and any(_derives(one, other) for other in _LISTS)
+
+
 def _class_fits(one: type, other: type) -> bool:
     if _derives(one, other) or _derives(other, one):
         return True
@@ -101,8 +102,7 @@ def _class_fits(one: type, other: type) -> bool:
         return _converts_itself(other)
     if other in (*_SCALARS, *_CONTAINERS) or other.__module__ == "collections.abc":
         # Plain types are taken as they are, but for numbers and for lists of another kind.
-        both_lists = _derives(one, _LISTS) and _derives(other, _LISTS)  # type: ignore[arg-type]
-        return (one is int and other is float) or both_lists
+        return (one is int and other is float) or (_is_list(one) and _is_list(other))
     if issubclass(other, enum.Enum):
         return any(isinstance(member.value, one) for member in other)
     if hasattr(other, "_fields") and issubclass(other, tuple):

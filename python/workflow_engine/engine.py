@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -96,5 +97,7 @@ def _after_fork() -> None:
 
 
 _core.set_thread_starter(_start_helper)
+# First registered, so last called: resources are closed before.
+atexit.register(_core.prepare_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -70,7 +70,7 @@ class RunHandle(Generic[Output]):
         card = handle.result()
     """
 
-    __slots__ = ("_only", "_run", "_workflow")
+    __slots__ = ("_failure", "_only", "_run", "_workflow")
 
     def __init__(
         self, run: _core.Run, workflow: Workflow[Any, Output], only: Sequence[str] | None
@@ -78,6 +78,7 @@ class RunHandle(Generic[Output]):
         self._run = run
         self._workflow = workflow
         self._only = only
+        self._failure: BaseException | None = None
 
     @property
     def id(self) -> str:
@@ -136,7 +137,13 @@ class RunHandle(Generic[Output]):
         return self._result()
 
     def _result(self) -> Output:
-        return self._workflow._result(self._run, self._only)  # noqa: SLF001
+        if self._failure is None:
+            try:
+                return self._workflow._result(self._run, self._only)  # noqa: SLF001
+            except BaseException as error:
+                self._failure = error
+                raise
+        raise self._failure
 
     def cancel(self) -> bool:
         """Cancel it; what it waits for is stopped, and nothing more starts.

@@ -82,9 +82,10 @@ class Loop(ABC):
     def tick(self) -> None:
         """Look, on the loop, at what has changed: start tasks, stop them, set the timer."""
 
+    @staticmethod
     @abstractmethod
     def limited(
-        self, function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
+        function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
     ) -> Coroutine[Any, Any, Any]:
         """Call a function whose attempt may take so many seconds."""
 
@@ -209,10 +210,10 @@ class _AsyncioLoop(Loop):
         try:
             await runner.drive_on_loop(cursor, self)
         except BaseException as error:
+            cursor.close()
             cursor.abort(error)
             raise
         finally:
-            cursor.close()
             if self._main is not None:
                 await self._close()
         if self._interrupt is not None:
@@ -321,10 +322,13 @@ class _AsyncioLoop(Loop):
         # A node may also raise it by itself, by awaiting something that was cancelled.
         return self._is_from_outside(task, error) or self._cursor.stopping
 
+    @staticmethod
     async def limited(
-        self, function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
+        function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
     ) -> Any:
-        scope = self._asyncio.timeout(seconds)
+        import asyncio
+
+        scope = asyncio.timeout(seconds)
         try:
             async with scope:
                 return await function(*arguments)
@@ -421,10 +425,13 @@ class _TrioLoop(Loop):
     def _is_cancellation(self, error: BaseException) -> bool:
         return isinstance(error, self._trio.Cancelled)
 
+    @staticmethod
     async def limited(
-        self, function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
+        function: Callable[..., Awaitable[Any]], arguments: tuple[Any, ...], seconds: float
     ) -> Any:
-        with self._trio.move_on_after(seconds):
+        import trio
+
+        with trio.move_on_after(seconds):
             return await function(*arguments)
         raise _TimeIsUp
 

@@ -127,6 +127,9 @@ class FunctionNode(Node[Output_co], Generic[Parameters, Returned_co, Output_co])
     """
 
     kind = "python"
+    __name__: str
+    __qualname__: str
+    __wrapped__: Callable[..., Any]
 
     def __init__(
         self,

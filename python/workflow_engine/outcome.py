@@ -29,19 +29,20 @@ __all__ = ["failure", "to_json"]
 _PLAIN = (dict, list, str, int, float, bool, type(None), tuple)
 
 
-def failure(run: _core.Run, workflow: str) -> BaseException:
-    """Make the exception of a run that did not succeed.
+def failure(run: _core.Run, workflow: str) -> BaseException | None:
+    """Make the exception of a run that has finished.
 
     Args:
-        run: A run that has finished.
+        run: The run. It lets go of what it keeps of the failure, so this is called once.
         workflow: Name of the workflow.
 
     Returns:
         A `NodeError` with the node's own exception as its cause, or what else ended the run. An
-        exception that is no `Exception` comes back as itself.
+        exception that is no `Exception` comes back as itself. None if the run succeeded.
     """
-    found = run.failure()
-    assert found is not None
+    found = run.take_failure()
+    if found is None:
+        return None
     kind, node, attempt, cause, payload = found
     if kind == "aborted":
         return payload  # type: ignore[no-any-return]
@@ -54,7 +55,7 @@ def failure(run: _core.Run, workflow: str) -> BaseException:
     if cause == "host" and not isinstance(payload, Exception):
         return payload  # type: ignore[no-any-return]
     error = _CAUSES[cause](payload, node, attempt, facts)
-    for late_node, late_attempt, late in run.late_failures():
+    for late_node, late_attempt, late in run.take_late_failures():
         if late is not None:
             what = f"{type(late).__name__}: {late}"
             error.add_note(f"later, node `{late_node}` failed on attempt {late_attempt}: {what}")

@@ -29,12 +29,12 @@ __all__ = ["drive", "drive_on_loop", "refuse_awaitable", "throw"]
 
 def drive(cursor: Cursor) -> None:
     """Carry out calls in this thread until none is left for it."""
-    step = cursor.step
+    step, strict = cursor.step, testing_mode.strict
     try:
         call = cursor.first()
         while call is not None:
             function, arguments = call
-            if testing_mode.strict:
+            if strict:
                 function = testing_mode.watch_inputs(cursor, function)
             try:
                 output = function(*arguments)
@@ -44,10 +44,13 @@ def drive(cursor: Cursor) -> None:
                 call = step(output)
     except BaseException as error:
         # A signal while waiting, or a fault of the engine.
+        cursor.close()
         cursor.abort(error)
         raise
     finally:
-        cursor.close()
+        # A node's exception keeps this frame, and the run keeps the exception.
+        del cursor, step
+        call = function = arguments = output = None
 
 
 def report(cursor: Cursor, error: BaseException) -> Any:
@@ -85,49 +88,58 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
         cursor: The task's place in the run.
         loop: The run's side of the event loop.
     """
-    call = cursor.first()
-    while call is not None:
-        if type(call) is float:
-            yield from loop.park(call)
-            call = cursor.first()
-            continue
-        function, arguments, how = call
-        if testing_mode.strict:
-            function = testing_mode.watch_inputs(cursor, function)
-        try:
+    begin, strict = cursor.begin, testing_mode.strict
+    coroutine = None
+    try:
+        call = cursor.first()
+        while call is not None:
+            if type(call) is float:
+                yield from loop.park(call)
+                call = cursor.first()
+                continue
+            function, arguments, how = call
+            if strict:
+                function = testing_mode.watch_inputs(cursor, function)
             if how is False:
-                output = function(*arguments)
-            elif how is True:
-                coroutine = function(*arguments)
-            else:
-                coroutine = loop.limited(function, arguments, how)
-        except BaseException as error:  # noqa: BLE001  It is the run's outcome.
-            call = report(cursor, error)
-            continue
-        if how is False:
-            call = cursor.step(output)
-            continue
-        resume, sent = coroutine.send, None
-        while True:
+                try:
+                    output = function(*arguments)
+                except BaseException as error:  # noqa: BLE001  It is the run's outcome.
+                    call = report(cursor, error)
+                else:
+                    call = cursor.step(output)
+                continue
             try:
-                wanted = resume(sent)
-            except StopIteration as stop:
-                call = cursor.step(stop.value)
-                break
+                if how is True:
+                    coroutine = function(*arguments)
+                else:
+                    coroutine = loop.limited(function, arguments, how)
+                call = begin(coroutine)
             except BaseException as error:  # noqa: BLE001  It is the run's outcome.
                 call = loop.report(cursor, error)
-                break
-            if cursor.suspend():
-                loop.spread()
-            try:
-                sent = yield wanted
-                resume = coroutine.send
-            except GeneratorExit:
-                # The task is thrown away: its loop was closed.
-                cursor.forget()
-                coroutine.close()
-                cursor.cancel()
-                raise
-            except BaseException as thrown:  # noqa: BLE001  The node is to see it.
-                sent, resume = thrown, coroutine.throw
-            cursor.resume()
+                continue
+            while type(call) is list:
+                # The coroutine is suspended, and waits for the only item.
+                if cursor.suspend():
+                    loop.spread()
+                try:
+                    sent = yield call[0]
+                    resume = coroutine.send
+                except GeneratorExit:
+                    # The task is thrown away: its loop was closed.
+                    cursor.forget()
+                    coroutine.close()
+                    cursor.cancel()
+                    raise
+                except BaseException as thrown:  # noqa: BLE001  The node is to see it.
+                    sent, resume = thrown, coroutine.throw
+                cursor.resume()
+                try:
+                    call = [resume(sent)]
+                except StopIteration as stop:
+                    call = cursor.step(stop.value)
+                except BaseException as error:  # noqa: BLE001  It is the run's outcome.
+                    call = loop.report(cursor, error)
+    finally:
+        # A node's exception keeps this frame, and the run keeps the exception.
+        del cursor, loop, begin
+        call = function = arguments = output = coroutine = sent = resume = None

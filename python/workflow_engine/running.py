@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Input", "Output", "Runs"]
 
+_FAILED = _core.Cursor
+
 Input = TypeVar("Input", contravariant=True)
 Output = TypeVar("Output", covariant=True)
 
@@ -83,18 +85,15 @@ class Runs(Generic[Input, Output]):
         exact = plan.input.exact
         if exact is not None and type(value) not in exact:
             value = self._accept(plan, value)
-        if (
-            plan.asynchronous
-            or plan.core.wants_json_input
-            or not (run_id is tags is timeout is given is only is None)
-        ):
+        if plan.asynchronous or not (run_id is tags is timeout is given is only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only)
             return self._wait(plan, run, only)
-        cursor = _core.Cursor(plan.core, value, False, testing_mode.strict)
+        cursor = plan.core.start(value, False, testing_mode.strict)  # noqa: FBT003
         runner.drive(cursor)
-        if cursor.failed:
-            raise outcome.failure(cursor.run, plan.name)
-        return cursor.result()  # type: ignore[no-any-return]
+        result = cursor.result()
+        if result is _FAILED:
+            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+        return result  # type: ignore[no-any-return]
 
     async def arun(
         self,
@@ -117,15 +116,16 @@ class Runs(Generic[Input, Output]):
             value = self._accept(plan, value)
         if plan.open_first:
             await self._open(plan)
-        if plan.core.wants_json_input or not (run_id is tags is timeout is given is only is None):
+        if not (run_id is tags is timeout is given is only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return self._result(run, only)
-        cursor = _core.Cursor(plan.core, value, True, testing_mode.strict)  # noqa: FBT003
+        cursor = plan.core.start(value, True, testing_mode.strict)  # noqa: FBT003
         await loops.drive(cursor)
-        if cursor.failed:
-            raise outcome.failure(cursor.run, plan.name)
-        return cursor.result()  # type: ignore[no-any-return]
+        result = cursor.result()
+        if result is _FAILED:
+            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+        return result  # type: ignore[no-any-return]
 
     def run_json(
         self,
@@ -436,7 +436,6 @@ class Runs(Generic[Input, Output]):
         return _core.Run(
             core,
             value,
-            json_input=plan.input.dump(value) if core.wants_json_input else None,
             run_id=run_id,
             tags=None if tags is None else dict(tags),
             caller=caller,
@@ -476,6 +475,7 @@ class Runs(Generic[Input, Output]):
         try:
             if plan.open_first:
                 await self._open(plan)
+                run.capture_context()
             await loops.drive(_core.Cursor.of(run))
         except BaseException as error:
             run.abort(error)
@@ -525,8 +525,9 @@ class Runs(Generic[Input, Output]):
 
     def _result(self, run: _core.Run, only: Sequence[str] | None = None) -> Output:
         """Give what a run that has finished gives, or raise why it did not succeed."""
-        if run.failure() is not None:
-            raise outcome.failure(run, self.name)
+        failure = outcome.failure(run, self.name)
+        if failure is not None:
+            raise failure
         if only is None:
             return run.result()  # type: ignore[no-any-return]
         outputs = run.outputs()

@@ -15,10 +15,12 @@ from workflow_engine.misfit import Misfit, expected, translate
 from workflow_engine.typeform import (
     bare,
     describe,
+    has_rules,
     is_model_like,
     is_open,
     is_own_class,
     is_typed_dict,
+    json_value,
     origin,
 )
 
@@ -59,6 +61,7 @@ class Schema:
         "_literals",
         "_made",
         "_parts",
+        "_ruled",
         "described",
         "exact",
         "needs_text",
@@ -78,8 +81,11 @@ class Schema:
             if head is not None:
                 classes.append(head)
             if kind == "literal":
-                self._literals |= {(type(value), value): value for value in get_args(part)}
-                adaptable |= any(isinstance(value, enum.Enum) for value in get_args(part))
+                for value in get_args(part):
+                    self._literals[type(value), value] = value
+                    # In JSON a member of an Enum is its value.
+                    if isinstance(value, enum.Enum):
+                        self._literals[type(value.value), value.value] = value
             adaptable |= kind in ("converted", "looked at")
             eager |= kind == "looked at"
         self._classes = tuple(classes)
@@ -87,6 +93,8 @@ class Schema:
         anything = any(is_open(part) for part in self._parts)
         self.exact: tuple[type, ...] | None = None if anything else self._classes
         self.needs_text = not anything and (adaptable or bytes in classes)
+        # Without rules of its own a value is written by what it is, subclasses with all they have.
+        self._ruled = adaptable and not anything and has_rules(form)
 
     def prepare(self) -> None:
         """Make what validation needs, where it can be seen now that it will be needed.
@@ -120,7 +128,7 @@ class Schema:
         if self._literals and isinstance(value, str | int | bytes | enum.Enum | NoneType):
             found = (type(value), value)
             if found in self._literals:
-                return value
+                return self._literals[found]
         if not self._adaptable:
             raise Misfit([((), self._expected(value))])
         from pydantic import ValidationError
@@ -169,10 +177,8 @@ class Schema:
         Raises:
             ValueError: It holds something that JSON has no form for.
         """
-        if self.exact is not None and self._eager:
-            return self._adapter().dump_python(
-                value, mode="json", by_alias=True, serialize_as_any=True, warnings=False
-            )
+        if self._ruled:
+            return self._adapter().dump_python(value, mode="json", by_alias=True, warnings=False)
         from pydantic_core import to_jsonable_python
 
         # Numbers that JSON does not have are left for the core to refuse.
@@ -206,7 +212,8 @@ class Schema:
         return tuple(schema.get("$defs", {}).get(name, schema).get("properties", {}))
 
     def _expected(self, value: object) -> str:
-        words = [repr(literal) for literal in self._literals.values()]
+        words = [repr(json_value(literal)) for literal in self._literals.values()]
+        words = list(dict.fromkeys(words))
         words += [_PLAIN.get(kind, f"`{kind.__name__}`") for kind in self._classes]
         if self._literals and isinstance(value, str):
             return f"expected {' or '.join(words)}, got {value!r}"
@@ -224,14 +231,10 @@ def _parts(form: Any) -> Iterator[Any]:
     if get_origin(inner) in (Union, types.UnionType):
         for part in get_args(inner):
             yield from _parts(part)
-    elif get_origin(inner) is Annotated and is_open(inner) and not _has_rules(inner):
-        yield Any
+    elif get_origin(inner) is Annotated and not has_rules(inner):
+        yield from _parts(bare(inner))
     else:
         yield inner
-
-
-def _has_rules(form: Any) -> bool:
-    return any(not isinstance(comment, str) for comment in form.__metadata__)
 
 
 def _kind(part: Any) -> tuple[str, type | None]:

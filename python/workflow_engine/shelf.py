@@ -198,6 +198,7 @@ class _Holder:
         self._shelf, self._resource = shelf, resource
         self._loop = weakref.ref(loop)
         self._task: object = None
+        self._scope: Any = None
         self.value: Any = None
         self.ready = False
         self.error: BaseException | None = None
@@ -212,17 +213,17 @@ class _Holder:
         return self._closed.is_set()
 
     def start(self) -> None:
+        name = f"resource {self._resource.name}"
         trio = sys.modules.get("trio")
         if trio is not None and trio.lowlevel.in_trio_task():
-            trio.lowlevel.spawn_system_task(self._hold, name=f"resource {self._resource.name}")
+            trio.lowlevel.spawn_system_task(self._hold, name=name)
+            trio.lowlevel.spawn_system_task(self._watch, name=name)
             return
         import asyncio
 
         # In a context of its own: it outlives the run that needs it first.
         self._task = asyncio.get_running_loop().create_task(
-            self._hold(),
-            name=f"resource {self._resource.name}",
-            context=contextvars.Context(),
+            self._hold(), name=name, context=contextvars.Context()
         )
 
     async def _hold(self) -> None:
@@ -230,33 +231,41 @@ class _Holder:
 
         import anyio
 
-        manager: Any = None
-        try:
-            manager = self._resource.amanager()
-            self.value = await manager.__aenter__()
-        except BaseException as error:
-            self.error = error
-            self._end()
-            if isinstance(error, Exception):
-                return  # The nodes that wait for it raise it.
-            self.error = None
-            raise
-        self.ready = True
-        self._shelf.add(self)
-        self.opened.set()
-        # A cancellation means that the loop ends: time to close.
-        with contextlib.suppress(BaseException):
-            await self._closing.wait()
-        self.ready = False
-        try:
-            with anyio.move_on_after(CLOSE_TIMEOUT, shield=True):
+        # The outermost scope, because the resource may open some of its own and leave them last.
+        with anyio.CancelScope(shield=True) as self._scope:
+            try:
+                manager = self._resource.amanager()
+                self.value = await manager.__aenter__()
+            except Exception as error:  # noqa: BLE001  The nodes that wait for it raise it.
+                self.error = error
+                return self._end()
+            except BaseException:
+                self._end()
+                raise
+            self.ready = True
+            self._shelf.add(self)
+            self.opened.set()
+            # A cancellation means that the loop ends: time to close.
+            with contextlib.suppress(BaseException):
+                await self._closing.wait()
+            self.ready = False
+            self._scope.deadline = anyio.current_time() + CLOSE_TIMEOUT
+            try:
                 await manager.__aexit__(None, None, None)
-        except Exception as error:  # noqa: BLE001  Given to who closes it, if anybody does.
-            self.error = error
-            if not self._closing.is_set():
-                _log(self._resource.name, error)
+            except Exception as error:  # noqa: BLE001  Given to who closes it, if anybody does.
+                self.error = error
+                if not self._closing.is_set():
+                    _log(self._resource.name, error)
+        return self._end()
+
+    async def _watch(self) -> None:
+        """See the end of trio's loop, of which a shielded task is not told."""
+        try:
+            await self._left.wait()
         finally:
-            self._end()
+            self._closing.set()
+            if not self.ready:
+                self._scope.cancel()
 
     def _end(self) -> None:
         self._shelf.drop(self)

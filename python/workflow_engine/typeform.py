@@ -8,20 +8,22 @@ import operator
 import sys
 import types
 import typing
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 __all__ = [
     "bare",
     "describe",
     "field",
     "fields",
+    "has_rules",
     "is_model_like",
     "is_open",
     "is_own_class",
     "is_typed_dict",
+    "json_value",
     "known_values",
     "members",
     "origin",
@@ -36,9 +38,9 @@ def bare(form: Any) -> Any:
     Annotations, aliases and new types give what they stand for, None gives its class.
     """
     while True:
-        head = typing.get_origin(form)
+        head = get_origin(form)
         if head is Annotated or getattr(head, "_name", None) in _WRAPPERS:
-            form = typing.get_args(form)[0]
+            form = get_args(form)[0]
         elif hasattr(form, "__supertype__"):
             form = form.__supertype__
         elif type(form).__name__ == "TypeAliasType":
@@ -54,14 +56,14 @@ def bare(form: Any) -> Any:
 def members(form: Any) -> tuple[Any, ...]:
     """Give the members of a union, or the form alone, each of them bare."""
     form = bare(form)
-    if typing.get_origin(form) in (Union, types.UnionType):
-        return tuple(member for part in typing.get_args(form) for member in members(part))
+    if get_origin(form) in (Union, types.UnionType):
+        return tuple(member for part in get_args(form) for member in members(part))
     return (form,)
 
 
 def origin(form: Any) -> Any:
     """Give the class of a form, such as `dict` for `dict[str, int]`; None if it has none."""
-    head = typing.get_origin(form) or form
+    head = get_origin(form) or form
     # `Any` is a class, but of nothing.
     return head if isinstance(head, type) and head is not Any else None
 
@@ -71,7 +73,7 @@ def is_open(form: Any) -> bool:
     form = bare(form)
     if form is object or isinstance(form, TypeVar) or getattr(form, "_is_protocol", False):
         return True
-    return origin(form) is None and typing.get_origin(form) not in (
+    return origin(form) is None and get_origin(form) not in (
         Literal,
         Union,
         types.UnionType,
@@ -99,6 +101,29 @@ def is_model_like(form: Any) -> bool:
     )
 
 
+def has_rules(form: Any) -> bool:
+    """Tell whether a form holds annotations that may change how values are read or written."""
+    return _has_rules(form, set())
+
+
+def _has_rules(form: Any, seen: set[Any]) -> bool:
+    if get_origin(form) is Annotated:
+        comments = form.__metadata__
+        return not all(isinstance(comment, str) for comment in comments) or _has_rules(
+            get_args(form)[0], seen
+        )
+    if is_typed_dict(form) or hasattr(form, "__dataclass_fields__"):
+        if form in seen:
+            return False
+        seen.add(form)
+        try:
+            hints = typing.get_type_hints(form, include_extras=True)
+        except NameError:
+            return True  # It cannot be told: pydantic may find them.
+        return any(_has_rules(hint, seen) for hint in hints.values())
+    return any(_has_rules(part, seen) for part in get_args(form) if part is not form)
+
+
 def describe(form: Any) -> str:
     """Write a form in few words, such as `dict[str, Any] | None`."""
     if form is None or form is types.NoneType:
@@ -107,7 +132,7 @@ def describe(form: Any) -> str:
         return form
     if form is ...:
         return "..."
-    head, arguments = typing.get_origin(form), typing.get_args(form)
+    head, arguments = get_origin(form), get_args(form)
     if head is Annotated:
         return describe(arguments[0])
     if head in (Union, types.UnionType):
@@ -215,8 +240,8 @@ def known_values(form: Any) -> tuple[object, ...] | None:
         cannot be listed.
     """
     head = origin(bare(form))
-    if head in (list, set, frozenset, tuple) and typing.get_args(bare(form)):
-        elements = [part for part in typing.get_args(bare(form)) if part is not ...]
+    if head in (list, set, frozenset, tuple) and get_args(bare(form)):
+        elements = [part for part in get_args(bare(form)) if part is not ...]
         return known_values(functools.reduce(operator.or_, elements))
     parts = [_values(member) for member in members(form)]
     if any(part is None for part in parts):
@@ -229,20 +254,20 @@ def known_values(form: Any) -> tuple[object, ...] | None:
 
 
 def _values(form: Any) -> list[object] | None:
-    if typing.get_origin(form) is Literal:
-        return list(_plain(typing.get_args(form)))
+    if get_origin(form) is Literal:
+        return [json_value(value) for value in get_args(form)]
     if form is bool:
         return [True, False]
     if form is types.NoneType:
         return [None]
     head = origin(form)
     if head is not None and issubclass(head, enum.Enum) and not issubclass(head, enum.Flag):
-        values = list(_plain(head))
+        values = [member.value for member in head]
         simple = all(isinstance(value, str | int) for value in values)
         return values if simple else None
     return None
 
 
-def _plain(values: Any) -> Iterator[object]:
-    for value in values:
-        yield value.value if isinstance(value, enum.Enum) else value
+def json_value(value: object) -> object:
+    """Give what JSON writes for a value of a Literal or an Enum: its value for a member."""
+    return value.value if isinstance(value, enum.Enum) else value

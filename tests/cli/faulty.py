@@ -6,7 +6,7 @@ broken = Workflow("broken")
 
 
 @broken.node
-def load(input: str) -> str:
+def load(input: str) -> str:  # noqa: A002
     return input
 
 

@@ -9,10 +9,10 @@ number = 3
 
 
 @double.node
-def twice(input: int) -> int:
+def twice(input: int) -> int:  # noqa: A002
     return input * 2
 
 
 @square.node
-def squared(input: int) -> int:
+def squared(input: int) -> int:  # noqa: A002
     return input * input

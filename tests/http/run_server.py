@@ -10,6 +10,7 @@ import served
 from workflow_engine.server import serve
 
 settings = json.loads(sys.argv[1])
-names = sys.argv[2:]
-serve([getattr(served, name) for name in names] or served.ALL, **{"port": 0, **settings})
+by_name = {each.name: each for each in [*served.ALL, served.faulty]}
+named = [by_name[name] for name in sys.argv[2:]]
+serve(named or served.ALL, **{"port": 0, **settings})
 print("serve returned", flush=True)  # noqa: T201

@@ -102,7 +102,8 @@ def test_json_types_are_taken(server: Server, media: str) -> None:
     ],
 )
 def test_other_types_are_415(server: Server, media: str) -> None:
-    body = "--x--\r\n" if "multipart" in media else "1"
+    part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
+    body = part if "multipart" in media else "1"
     answer = server.request("POST", "/v1/workflows/echo/runs", body, {"Content-Type": media})
     assert answer.status == 415
     assert answer.headers["accept"] == "application/json"

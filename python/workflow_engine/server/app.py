@@ -23,8 +23,6 @@ import sys
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from workflow_engine.server.loop import ServerLoop
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from types import ModuleType
@@ -123,31 +121,30 @@ if not TYPE_CHECKING:
 
 
 class App:
-    """An HTTP server with one worker; a process can have one, once.
+    """An HTTP server with one worker; a process can have one, once."""
 
-    Attributes:
-        loop: Where the coroutines of asynchronous routes run.
-    """
-
-    def __init__(self, routes: Sequence[Route], host: str, port: int) -> None:
+    def __init__(
+        self, routes: Sequence[Route], loop: asyncio.AbstractEventLoop, host: str, port: int
+    ) -> None:
         """Listen; connections wait until ``run``.
 
         Args:
             routes: What is served.
+            loop: Where the coroutines of asynchronous routes run; it must not run yet.
             host: Numeric address.
             port: Port, not 0.
 
         Raises:
             OSError: The address cannot be had.
         """
-        self.loop = ServerLoop()
+        self._loop = loop
         self._routes = routes
         self._socket = _robyn.SocketHeld(host, port)
 
     def run(self) -> None:
-        """Serve on the calling thread, which runs the loop, until ``loop.end`` is called."""
+        """Serve, and run the loop, on the calling thread until the loop ends."""
         server = _robyn.Server()
-        asyncio.set_event_loop(self.loop)
+        asyncio.set_event_loop(self._loop)
         for route in self._routes:
             function = _robyn.FunctionInfo(
                 route.handler, route.asynchronous, int(route.takes_request), {}, {}
@@ -163,8 +160,8 @@ class App:
                 os.environ[_VARIABLE] = variable
 
         # The server makes its loop by the policy: for that moment the policy gives ours.
-        self.loop.call_soon(restore)
-        asyncio.set_event_loop_policy(_Policy(self.loop))
+        self._loop.call_soon(restore)
+        asyncio.set_event_loop_policy(_Policy(self._loop))
         server.start(self._socket, 1)
 
 

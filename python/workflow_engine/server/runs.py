@@ -6,6 +6,7 @@ exception there is: whatever a node raises, also SystemExit or a panic, concerns
 
 from __future__ import annotations
 
+from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from workflow_engine.server.app import Request
-    from workflow_engine.server.traffic import Traffic
+    from workflow_engine.server.traffic import Outcome, Traffic
     from workflow_engine.workflow import Workflow
 
 __all__ = ["Limits", "on_the_loop", "on_the_worker"]
@@ -76,18 +77,35 @@ def on_the_worker(
 def on_the_loop(
     workflow: Workflow[Any, Any], traffic: Traffic, limits: Limits
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """Make the handler of any workflow: its coroutine runs on the server's loop."""
+    """Make the handler of any workflow: its coroutine runs on the server's loop.
+
+    A run without asynchronous nodes is handed over as a whole, because single nodes would cross
+    to a thread and back one by one. One with a deadline stays: the loop can leave it behind.
+    """
     name = workflow.name
-    arun_json = workflow.arun_json
+    asynchronous = workflow._plan().asynchronous  # noqa: SLF001
+    run_json, arun_json = workflow.run_json, workflow.arun_json
+    submit = traffic.threads.submit
     runs, entered, enter = traffic.runs, traffic.entered, traffic.enter
     timeout, payload_max = limits
+
+    def outcome(text: str | bytes | None, run: str) -> Outcome:
+        try:
+            return run_json(text, run_id=run), None
+        except BaseException as error:  # noqa: BLE001
+            return b"", error
 
     async def answer(request: Request, run: str) -> Response:
         try:
             if traffic.draining:
                 traffic.refuse()
             text, seconds = read(request, payload_max, timeout)
-            output = await arun_json(text, run_id=run, timeout=seconds)
+            if asynchronous or seconds is not None:
+                output = await arun_json(text, run_id=run, timeout=seconds)
+            else:
+                output, error = await submit(partial(outcome, text, run))
+                if error is not None:
+                    return failure(error, name, run)
         except BaseException as error:  # noqa: BLE001
             return failure(error, name, run)
         finally:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from workflow_engine.errors import CheckError, InternalError, UsageError
 from workflow_engine.server.address import Address, refusal, resolve
 from workflow_engine.server.app import App
+from workflow_engine.server.loop import ServerLoop
 from workflow_engine.server.routes import table
 from workflow_engine.server.runs import Limits
 from workflow_engine.server.shutdown import close_connections, stop_listening
@@ -67,10 +68,11 @@ def serve_until_stopped(workflows: Sequence[Workflow[Any, Any]], settings: Setti
     _check_process()
     served = _by_name(workflows)
     address = resolve(settings.host, settings.port)
-    traffic = Traffic()
+    loop = ServerLoop()
+    traffic = Traffic(loop)
     routes = table(served, traffic, Limits(settings.timeout, settings.payload_max))
     try:
-        app = App(routes, *address)
+        app = App(routes, loop, *address)
     except OSError as error:
         raise refusal(error, address) from error
     _has_served.set()
@@ -82,7 +84,7 @@ def serve_until_stopped(workflows: Sequence[Workflow[Any, Any]], settings: Setti
     signals.take(server.is_alive)
     if not server.is_alive():
         raise UsageError("the server could not start; the error stands above")
-    app.loop.call_soon_threadsafe(let_in)
+    loop.call_soon_threadsafe(let_in)
     traffic.opened.set()
     _announce(served, address)
 
@@ -90,7 +92,7 @@ def serve_until_stopped(workflows: Sequence[Workflow[Any, Any]], settings: Setti
         if not server.is_alive():
             raise InternalError("the server ended by itself")
     _finish(signal, signals, address, traffic, served.values(), settings.grace)
-    app.loop.end()
+    loop.end()
     server.join(_CLOSE_MIN)
     if server.is_alive():
         _leave(1, "the event loop is held by a node")

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from workflow_engine import _core
 from workflow_engine.problem import Kind
 from workflow_engine.server.requests import RefusedError
 from workflow_engine.server.signals import let_in
+from workflow_engine.server.threads import Threads
 
-__all__ = ["DRAINING", "Traffic"]
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["DRAINING", "Outcome", "Traffic"]
+
+Outcome = tuple[bytes, BaseException | None]
+"""What a run gave as JSON, or what it raised."""
 
 DRAINING = Kind("draining", 503, "the server is stopping")
 
@@ -23,13 +30,15 @@ class Traffic:
         draining: Whether the server stops and takes no further runs.
         entered: Ids of the threads that have called ``enter``.
         opened: Set when the process has its signals in order and nodes may run.
+        threads: Where runs go that may block.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.runs: set[str] = set()
         self.draining = False
         self.entered: set[int] = set()
         self.opened = threading.Event()
+        self.threads: Threads[Outcome] = Threads(loop)
 
     def enter(self) -> None:
         """Make a thread of the HTTP library fit to run Python, as the first step of a handler.

@@ -87,7 +87,7 @@ impl<J> Helpers<J> {
     /// Whether there is no thread yet; if so one is counted and the caller must start it.
     pub fn is_first(&self) -> bool {
         let mut state = lock(&self.state);
-        let first = state.threads == state.overruns;
+        let first = state.in_reach() == 0;
         if first {
             state.add_thread();
         }
@@ -110,7 +110,7 @@ impl<J> Helpers<J> {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             // One helper stays: the watchdog cannot start any.
-            let last = state.threads - state.overruns == 1;
+            let last = state.in_reach() <= 1;
             if left.is_zero() && !last {
                 state.idle -= 1;
                 state.threads -= 1;
@@ -177,7 +177,13 @@ impl<J> State<J> {
 
     fn wants_thread(&self) -> bool {
         let drivable = self.drive.len().min(DRIVERS_MAX.saturating_sub(self.driving));
-        self.help.len() + drivable > self.idle && self.threads.saturating_sub(self.overruns) < HELPERS_MAX
+        self.help.len() + drivable > self.idle && self.in_reach() < HELPERS_MAX
+    }
+
+    /// Threads that come back for jobs. Those left behind may be more than there are helpers: the
+    /// thread that called `run` can be one of them.
+    fn in_reach(&self) -> usize {
+        self.threads.saturating_sub(self.overruns)
     }
 
     fn add_thread(&mut self) {

@@ -4,22 +4,25 @@
 //! in which the run was started. A variable in it leads to the cursor's place in the run, so that
 //! helper functions, log records and child runs find the node they belong to.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 
 use engine_core::plan::NodeIndex;
 use engine_core::run::Call;
+use engine_core::time::Time;
 use engine_host::clock;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::plan::Shared;
 use crate::run::Live;
 
-/// Where in a run a cursor is. Shared with the context variable, so that neither owns the other.
-#[derive(Debug)]
+/// Where in a run a cursor is: the value of the context variable. The run keeps a context that leads
+/// here, so it is not kept alive from here.
+#[pyclass(frozen, module = "workflow_engine._core")]
 pub(crate) struct Place {
-    pub(crate) live: Arc<Live>,
+    pub(crate) live: Weak<Live>,
     node: AtomicU32,
     attempt: AtomicU32,
     /// Whether the node runs on an event loop, where nothing may block.
@@ -27,7 +30,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn new(live: Arc<Live>, on_loop: bool) -> Self {
+    pub(crate) fn new(live: Weak<Live>, on_loop: bool) -> Self {
         Self { live, node: AtomicU32::new(NodeIndex::MAX), attempt: AtomicU32::new(0), on_loop }
     }
 
@@ -42,27 +45,37 @@ impl Place {
     }
 }
 
-/// The value of the context variable.
-#[pyclass(frozen, module = "workflow_engine._core")]
-pub(crate) struct Current {
-    place: Arc<Place>,
-}
-
 /// What a node sees of its run. A node that has a parameter annotated `Context` gets one.
+///
+/// It does not keep the run alive: an exception of the node leads to it, and the run to the exception.
 #[pyclass(frozen, module = "workflow_engine._core")]
 pub(crate) struct Context {
-    place: Arc<Place>,
+    live: Weak<Live>,
+    plan: Arc<Shared>,
     call: Call,
+    on_loop: bool,
+    run_id: String,
+    parent: Option<String>,
+    tags: Option<Py<PyAny>>,
+    caller: Option<Py<PyAny>>,
+    deadline: Option<Time>,
 }
 
 impl Context {
-    pub(crate) fn new(place: Arc<Place>) -> Self {
-        let call = place.call();
-        Self { place, call }
-    }
-
-    fn live(&self) -> &Arc<Live> {
-        &self.place.live
+    pub(crate) fn new(py: Python<'_>, live: &Arc<Live>, place: &Place) -> Self {
+        let about = &live.about;
+        let clone = |object: &Option<Py<PyAny>>| object.as_ref().map(|object| object.clone_ref(py));
+        Self {
+            live: Arc::downgrade(live),
+            plan: live.plan.clone(),
+            call: place.call(),
+            on_loop: place.on_loop,
+            run_id: live.id().to_owned(),
+            parent: about.parent.as_ref().map(|parent| parent.id().to_owned()),
+            tags: clone(&about.tags),
+            caller: clone(&about.caller),
+            deadline: about.deadline,
+        }
     }
 }
 
@@ -71,23 +84,25 @@ impl Context {
     /// The context of the node that this code runs in, or `None` outside of a node.
     #[staticmethod]
     fn current(py: Python<'_>) -> PyResult<Option<Self>> {
-        let place = ffi::current(py)?;
-        Ok(place.filter(|place| place.call().node != NodeIndex::MAX).map(Self::new))
+        let Some(place) = ffi::current(py)? else { return Ok(None) };
+        let place = place.get();
+        let live = place.live.upgrade().filter(|_| place.call().node != NodeIndex::MAX);
+        Ok(live.map(|live| Self::new(py, &live, place)))
     }
 
     #[getter]
     fn run_id(&self) -> &str {
-        self.live().id()
+        &self.run_id
     }
 
     #[getter]
     fn workflow(&self) -> &str {
-        &self.live().plan.core.name
+        &self.plan.core.name
     }
 
     #[getter]
     fn node(&self) -> &str {
-        &self.live().plan.core.node(self.call.node).name
+        &self.plan.core.node(self.call.node).name
     }
 
     #[getter]
@@ -97,7 +112,7 @@ impl Context {
 
     #[getter]
     fn tags<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        match &self.live().about.tags {
+        match &self.tags {
             Some(tags) => tags.bind(py).clone(),
             None => PyDict::new(py).into_any(),
         }
@@ -105,7 +120,7 @@ impl Context {
 
     #[getter]
     fn caller<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        match &self.live().about.caller {
+        match &self.caller {
             Some(caller) => caller.bind(py).clone(),
             None => py.None().into_bound(py),
         }
@@ -114,7 +129,7 @@ impl Context {
     /// The id of the run whose node started this run.
     #[getter]
     fn parent(&self) -> Option<&str> {
-        self.live().about.parent.as_ref().map(|parent| parent.id())
+        self.parent.as_deref()
     }
 
     /// When the run must have ended, in seconds since 1970.
@@ -125,14 +140,16 @@ impl Context {
 
     /// Seconds until the run's deadline, not below zero; `None` without one.
     fn remaining(&self) -> Option<f64> {
-        self.live().about.deadline.map(|deadline| clock::until(deadline).as_secs_f64())
+        self.deadline.map(|deadline| clock::until(deadline).as_secs_f64())
     }
 
-    /// Whether this attempt's outcome is still wanted.
+    /// Whether this attempt's outcome is not wanted any more.
     #[getter]
     fn cancelled(&self) -> bool {
-        let state = self.live().lock();
-        state.run.is_stopping() || !state.run.is_current(self.call)
+        self.live.upgrade().is_none_or(|live| {
+            let state = live.lock();
+            state.run.is_stopping() || !state.run.is_current(self.call)
+        })
     }
 
     /// The same for every attempt of this node in this run, and different from all others.
@@ -143,7 +160,10 @@ impl Context {
 
     /// Sends data to whoever watches the run, as an event `node.emitted`.
     fn emit(&self, py: Python<'_>, data: Py<PyAny>) -> PyResult<()> {
-        self.live().emit(py, self.call, data, self.place.on_loop)
+        match self.live.upgrade() {
+            Some(live) => live.emit(py, self.call, data, self.on_loop),
+            None => Ok(()),
+        }
     }
 
     #[getter]
@@ -165,20 +185,19 @@ impl Context {
 /// The context variable that leads to the current place.
 static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-pub(crate) use ffi::{Entered, copy_current, current, with_place};
+pub(crate) use ffi::{Entered, copy, copy_current, current, set_place};
 
 /// `contextvars` has no wrappers in `PyO3`. Every function here is called with the interpreter
 /// attached (the `Python` token or a bound object says so) and passes pointers of live objects.
 #[allow(unsafe_code)]
 mod ffi {
     use std::ptr;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicPtr, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
     use pyo3::ffi;
     use pyo3::prelude::*;
 
-    use super::{Current, Place, VARIABLE};
+    use super::{Place, VARIABLE};
 
     fn variable(py: Python<'_>) -> PyResult<&Py<PyAny>> {
         VARIABLE.get_or_try_init(py, || {
@@ -197,13 +216,14 @@ mod ffi {
         unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent()).map(Bound::unbind) }
     }
 
-    fn copy<'py>(py: Python<'py>, context: &Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    /// A copy of a context.
+    pub(crate) fn copy<'py>(py: Python<'py>, context: &Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
         // SAFETY: `context` came from one of the functions here, so it is a context.
         unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_Copy(context.as_ptr())) }
     }
 
     /// The place that the current context leads to.
-    pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Arc<Place>>> {
+    pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Py<Place>>> {
         let mut value: *mut ffi::PyObject = ptr::null_mut();
         // SAFETY: on success `value` is a new reference, or null where the variable is not set.
         let found = unsafe {
@@ -212,23 +232,22 @@ mod ffi {
             }
             Bound::from_owned_ptr_or_opt(py, value)
         };
-        Ok(found.and_then(|value| Some(value.cast::<Current>().ok()?.get().place.clone())))
+        Ok(found.and_then(|value| Some(value.cast_into::<Place>().ok()?.unbind())))
     }
 
-    /// A copy of a context in which the variable leads to `place`.
-    pub(crate) fn with_place(py: Python<'_>, context: &Py<PyAny>, place: Arc<Place>) -> PyResult<Py<PyAny>> {
-        let copy = copy(py, context)?;
-        let current = Bound::new(py, Current { place })?;
-        // SAFETY: the copy is fresh, so it is entered nowhere; it is left again before this returns.
+    /// Makes the variable lead to `place` in a context that is entered nowhere.
+    pub(crate) fn set_place(py: Python<'_>, context: &Py<PyAny>, place: &Py<Place>) -> PyResult<()> {
+        // SAFETY: `context` came from one of the functions here, so it is a context; it is left again
+        // before this returns.
         unsafe {
-            if ffi::PyContext_Enter(copy.as_ptr()) < 0 {
+            if ffi::PyContext_Enter(context.as_ptr()) < 0 {
                 return Err(PyErr::fetch(py));
             }
-            let token = ffi::PyContextVar_Set(variable(py)?.as_ptr(), current.as_ptr());
-            ffi::PyContext_Exit(copy.as_ptr());
+            let token = ffi::PyContextVar_Set(variable(py)?.as_ptr(), place.as_ptr());
+            ffi::PyContext_Exit(context.as_ptr());
             drop(Bound::from_owned_ptr_or_err(py, token)?);
         }
-        Ok(copy.unbind())
+        Ok(())
     }
 
     /// The context that a cursor's node runs in.
@@ -236,40 +255,31 @@ mod ffi {
     pub(crate) struct Entered {
         /// A reference that this owns, or null.
         context: AtomicPtr<ffi::PyObject>,
+        /// Whether the thread is in it now.
+        inside: AtomicBool,
     }
 
     impl Entered {
         /// Enters a fresh copy of `base`.
         pub(crate) fn enter_copy(&self, py: Python<'_>, base: &Py<PyAny>) -> PyResult<()> {
-            let copy = copy(py, base)?;
-            // SAFETY: a live context that is entered nowhere.
-            if unsafe { ffi::PyContext_Enter(copy.as_ptr()) } < 0 {
-                return Err(PyErr::fetch(py));
-            }
-            self.context.store(copy.into_ptr(), Ordering::Relaxed);
-            Ok(())
+            self.context.store(copy(py, base)?.into_ptr(), Ordering::Relaxed);
+            self.resume(py)
         }
 
         /// Leaves the context for good; does nothing if none is kept.
         pub(crate) fn exit(&self, py: Python<'_>) {
+            self.pause();
             let context = self.context.swap(ptr::null_mut(), Ordering::Relaxed);
-            if !context.is_null() {
-                // SAFETY: this owned the reference. A failure means that foreign code left another
-                // context entered; there is nothing better to do than to go on.
-                unsafe {
-                    if ffi::PyContext_Exit(context) < 0 {
-                        ffi::PyErr_Clear();
-                    }
-                    drop(Bound::from_owned_ptr(py, context));
-                }
-            }
+            // SAFETY: this owned the reference, if there is one.
+            drop(unsafe { Bound::from_owned_ptr_or_opt(py, context) });
         }
 
         /// Leaves the context, keeping it to come back to.
         pub(crate) fn pause(&self) {
-            let context = self.context.load(Ordering::Relaxed);
-            if !context.is_null() {
-                // SAFETY: the reference is owned; see `exit`.
+            if self.inside.swap(false, Ordering::Relaxed) {
+                let context = self.context.load(Ordering::Relaxed);
+                // SAFETY: a live context that was entered. A failure means that foreign code left
+                // another one entered; there is nothing better to do than to go on.
                 unsafe {
                     if ffi::PyContext_Exit(context) < 0 {
                         ffi::PyErr_Clear();
@@ -278,33 +288,24 @@ mod ffi {
             }
         }
 
-        /// Comes back to the context that was paused.
+        /// Comes back to the context that was left.
         pub(crate) fn resume(&self, py: Python<'_>) -> PyResult<()> {
             let context = self.context.load(Ordering::Relaxed);
-            // SAFETY: the reference is owned, and the context was left by `pause`.
-            if !context.is_null() && unsafe { ffi::PyContext_Enter(context) } < 0 {
-                return Err(PyErr::fetch(py));
+            // SAFETY: a live context that is entered nowhere.
+            if !context.is_null() {
+                if unsafe { ffi::PyContext_Enter(context) } < 0 {
+                    return Err(PyErr::fetch(py));
+                }
+                self.inside.store(true, Ordering::Relaxed);
             }
             Ok(())
-        }
-
-        /// Forgets a paused context.
-        pub(crate) fn forget(&self, py: Python<'_>) {
-            let context = self.context.swap(ptr::null_mut(), Ordering::Relaxed);
-            if !context.is_null() {
-                // SAFETY: this owned the reference.
-                drop(unsafe { Bound::from_owned_ptr(py, context) });
-            }
         }
     }
 
     impl Drop for Entered {
         fn drop(&mut self) {
-            let context = *self.context.get_mut();
-            if !context.is_null() {
-                // SAFETY: this owned the reference, and a cursor is dropped by Python, so attached.
-                drop(unsafe { Bound::from_owned_ptr(Python::assume_attached(), context) });
-            }
+            // SAFETY: a cursor is dropped by Python, so attached.
+            self.exit(unsafe { Python::assume_attached() });
         }
     }
 }

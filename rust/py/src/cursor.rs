@@ -17,11 +17,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyList, PyTuple};
 use smallvec::SmallVec;
 
-use crate::context::{Context, Entered, Place, with_place};
+use crate::context::{self, Context, Entered, Place};
 use crate::convert;
 use crate::event::{Data, Kind};
+use crate::exit;
 use crate::host;
-use crate::plan::{HostNode, Input, Plan};
+use crate::plan::{HostNode, Input, Shared};
 use crate::run::{self, About, Live, Object, Run, State};
 
 /// How long an event loop waits for a node on a helper thread before it turns to other tasks.
@@ -57,7 +58,8 @@ enum Phase {
 /// A driver's place in a run.
 #[pyclass(frozen, module = "workflow_engine._core")]
 pub(crate) struct Cursor {
-    place: Arc<Place>,
+    live: Arc<Live>,
+    place: Py<Place>,
     role: Role,
     phase: AtomicU8,
     /// The context that each node's own is copied from.
@@ -73,9 +75,15 @@ type Next<'py> = Option<Bound<'py, PyAny>>;
 impl Cursor {
     fn new(py: Python<'_>, live: Arc<Live>, role: Role) -> PyResult<Self> {
         let on_loop = matches!(role, Role::LoopDriver | Role::LoopTask);
-        let place = Arc::new(Place::new(live, on_loop));
-        let base = with_place(py, &place.live.context, place.clone())?;
+        let place = Py::new(py, Place::new(Arc::downgrade(&live), on_loop))?;
+        // The run's own context leads to its driver; whoever else takes part gets a copy.
+        let base = match role {
+            Role::Driver | Role::LoopDriver => live.context(py),
+            Role::LoopTask | Role::Helper => context::copy(py, &live.context(py))?.unbind(),
+        };
+        context::set_place(py, &base, &place)?;
         Ok(Self {
+            live,
             place,
             role,
             phase: AtomicU8::new(Phase::Idle as u8),
@@ -83,6 +91,20 @@ impl Cursor {
             entered: Entered::default(),
             held: std::sync::Mutex::default(),
         })
+    }
+
+    /// Starts a run without options and gives the cursor that drives it.
+    pub(crate) fn start(
+        py: Python<'_>,
+        plan: &Arc<Shared>,
+        input: &Bound<'_, PyAny>,
+        on_loop: bool,
+        steals: bool,
+    ) -> PyResult<Self> {
+        let start = Start::new(run::input_slot(plan, input)?);
+        let about = About { steals, on_loop, ..About::default() };
+        let live = Live::new(py, plan, start, about, None, None)?;
+        Self::new(py, live, if on_loop { Role::LoopDriver } else { Role::Driver })
     }
 
     /// The cursor of a helper thread.
@@ -99,8 +121,8 @@ impl Cursor {
         if self.role == Role::Helper { Task::Help } else { Task::Drive }
     }
 
-    fn live(&self) -> &Arc<Live> {
-        &self.place.live
+    fn place(&self) -> &Place {
+        self.place.get()
     }
 
     fn phase(&self) -> Phase {
@@ -118,7 +140,7 @@ impl Cursor {
 
     fn lanes(&self) -> &'static [Lane] {
         match self.role {
-            Role::Driver | Role::LoopDriver => self.live().driver_lanes(),
+            Role::Driver | Role::LoopDriver => self.live.driver_lanes(),
             Role::LoopTask => &[Lane::Quick, Lane::Caller, Lane::Loop],
             Role::Helper => &[Lane::Quick, Lane::Helper, Lane::Any],
         }
@@ -126,6 +148,7 @@ impl Cursor {
 
     /// Turns a panic of the core into an error, so that it ends this run and nothing else.
     fn guarded<T>(&self, py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+        let _inside = exit::Inside::new(py);
         match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
             Ok(result) => result,
             Err(panic) => {
@@ -139,82 +162,86 @@ impl Cursor {
     fn next<'py, 's>(&'s self, py: Python<'py>, mut state: MutexGuard<'s, State>) -> PyResult<Next<'py>> {
         let mut waited = false;
         loop {
-            let call = self.live().poll_call(py, &mut state, self.lanes());
+            let call = self.live.poll_call(py, &mut state, self.lanes());
             if let Some(call) = call {
-                self.place.set(call);
-                let mut leaves = Leaves::new();
-                if let Some(node) = self.live().plan.host(call.node) {
-                    node.inputs.iter().for_each(|input| leaves.gather(py, &state, input));
-                }
-                self.live().after_change(py, state);
-                return self.prepare(py, call, leaves).map(Some);
+                self.place().set(call);
+                let Some(node) = self.live.plan.host(call.node) else {
+                    unreachable!("only host nodes come out of `poll_call`")
+                };
+                let gathered = gather(py, &state, &node.inputs);
+                self.live.after_change(py, state);
+                return self.prepare(py, call, node, gathered).map(Some);
             }
             let finished = state.run.is_finished();
             match self.role {
                 Role::Helper => {
                     state.working -= 1;
-                    self.live().after_change(py, state);
+                    self.live.after_change(py, state);
                     return Ok(None);
                 }
                 Role::LoopTask => {
-                    self.live().after_change(py, state);
+                    self.live.after_change(py, state);
                     return Ok(None);
                 }
                 Role::Driver | Role::LoopDriver if finished => {
-                    self.live().after_change(py, state);
+                    self.live.after_change(py, state);
                     return Ok(None);
                 }
                 Role::Driver => {
-                    self.live().after_change(py, state);
+                    self.live.after_change(py, state);
                     let lanes = self.lanes();
-                    self.live()
+                    self.live
                         .wait(py, None, true, |state| state.run.is_finished() || can_poll(state, lanes))?;
                 }
                 Role::LoopDriver => {
                     let on_threads =
                         state.working + state.queued > 0 || state.run.has_ready(&[Lane::Any, Lane::Helper]);
-                    self.live().after_change(py, state);
+                    self.live.after_change(py, state);
                     let lanes = self.lanes();
                     let deadline = clock::now().after(LOOP_WAIT);
                     let is_done = |state: &mut State| state.run.is_finished() || can_poll(state, lanes);
-                    if waited || !on_threads || !self.live().wait_quietly(py, deadline, is_done) {
+                    if waited || !on_threads || !self.live.wait_quietly(py, deadline, is_done) {
                         return Ok(Some(self.park(py)));
                     }
                     waited = true;
                 }
             }
-            state = self.live().lock();
+            state = self.live.lock();
         }
     }
 
     /// Tells the loop's driver how many seconds it may do other things.
     fn park<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        let timer = self.live().lock().run.poll_timer();
+        let timer = self.live.lock().run.poll_timer();
         let seconds = timer.map_or(f64::INFINITY, |timer| clock::until(timer).as_secs_f64());
         PyFloat::new(py, seconds).into_any()
     }
 
     /// Makes the call's arguments and enters its context.
-    fn prepare<'py>(&self, py: Python<'py>, call: Call, leaves: Leaves) -> PyResult<Bound<'py, PyAny>> {
-        let Some(node) = self.live().plan.host(call.node) else {
-            unreachable!("only host nodes come out of `poll_call`")
-        };
+    fn prepare<'py>(
+        &self,
+        py: Python<'py>,
+        call: Call,
+        node: &HostNode,
+        gathered: Gathered,
+    ) -> PyResult<Bound<'py, PyAny>> {
         if self.role == Role::Helper
             && node.timeout.is_some()
             && host::helpers().overruns() >= helpers::OVERRUNS_MAX
         {
             return self.refuse(py, call);
         }
-        let mut values = leaves.into_objects(py, self.live())?;
-        let arguments = if node.inputs.is_empty() {
-            PyTuple::empty(py)
-        } else {
-            let made: SmallVec<[Bound<'py, PyAny>; 8]> = node
-                .inputs
-                .iter()
-                .map(|input| self.argument(py, input, &mut values))
-                .collect::<PyResult<_>>()?;
-            PyTuple::new(py, made)?
+        let arguments = match gathered {
+            Gathered::Arguments(arguments) => PyTuple::new(py, arguments)?,
+            Gathered::Leaves(leaves) => {
+                let mut values = leaves.into_objects(py, &self.live)?;
+                let made: SmallVec<[Bound<'py, PyAny>; 8]> = node
+                    .inputs
+                    .iter()
+                    .map(|input| self.argument(py, input, &mut values))
+                    .collect::<PyResult<_>>()?;
+                PyTuple::new(py, made)?
+            }
         };
         self.set_phase(Phase::Function);
         self.entered.enter_copy(py, &self.base)?;
@@ -231,7 +258,7 @@ impl Cursor {
             Input::Run | Input::Node(_) => values.take(py),
             Input::Optional(_, default) => values.next().unwrap_or_else(|| default.bind(py).clone()),
             Input::Constant(object) => object.bind(py).clone(),
-            Input::Context => Bound::new(py, Context::new(self.place.clone()))?.into_any(),
+            Input::Context => Bound::new(py, Context::new(py, &self.live, self.place()))?.into_any(),
             Input::List(members) => {
                 let list = PyList::empty(py);
                 for member in members {
@@ -291,7 +318,7 @@ impl Cursor {
         );
         let error = crate::error::raise(py, "LimitError", &message, &PyDict::new(py));
         let raiser = PyTuple::new(py, [error.into_value(py).into_any()])?;
-        self.place.set(call);
+        self.place().set(call);
         self.set_phase(Phase::Function);
         self.entered.enter_copy(py, &self.base)?;
         let function = py.import("workflow_engine.runner")?.getattr("throw")?;
@@ -300,9 +327,9 @@ impl Cursor {
 
     /// Takes an output: checks its type, makes its JSON form where that is wanted, and reports it.
     fn take_output<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Next<'py>> {
-        let call = self.place.call();
+        let call = self.place().call();
         let phase = self.phase();
-        let Some(node) = self.live().plan.host(call.node) else { return Ok(None) };
+        let Some(node) = self.live.plan.host(call.node) else { return Ok(None) };
         let mut slot = Slot::Host(output.clone().unbind());
         if phase == Phase::Function && !node.asynchronous && is_awaitable(&output) {
             self.set_phase(Phase::Coerce);
@@ -316,7 +343,7 @@ impl Cursor {
             self.set_phase(Phase::Coerce);
             return self.answer(py, coerce, PyTuple::new(py, [output])?, node).map(Some);
         }
-        if self.live().plan.core.node(call.node).wants_json {
+        if self.live.plan.core.node(call.node).wants_json {
             match convert::to_value(&output) {
                 Ok(value) => slot = self.json_slot(value, output),
                 Err(error) => {
@@ -332,12 +359,12 @@ impl Cursor {
         }
         self.entered.exit(py);
         self.set_phase(Phase::Idle);
-        let mut state = self.live().lock();
+        let mut state = self.live.lock();
         let returned = state.run.handle_completed(call, slot);
         if let Some(returned) = returned {
             drop(state);
             self.came_back_late(returned);
-            state = self.live().lock();
+            state = self.live.lock();
         }
         self.next(py, state)
     }
@@ -351,7 +378,7 @@ impl Cursor {
     fn came_back_late<T>(&self, outcome: T) {
         drop(outcome);
         // On an event loop nothing is left behind.
-        if !self.place.on_loop {
+        if !self.place().on_loop {
             host::helpers().end_overrun();
         }
     }
@@ -364,30 +391,53 @@ impl Cursor {
         self.entered.exit(py);
         self.set_phase(Phase::Idle);
         drop(engine_host::lock(&self.held).take());
-        let call = self.place.call();
-        let error = match &cause {
+        let call = self.place().call();
+        // Events tell of the error in words: an exception leads to frames, and they to the run.
+        let watched = self.live.lock().watch.is_some();
+        let words = watched.then(|| Data::of_cause(py, &cause));
+        // A second reference, so that the core releases none under the lock.
+        let _kept = match &cause {
             Cause::Host(error) => Some(error.clone_ref(py)),
             _ => None,
         };
-        let mut state = self.live().lock();
+        let mut state = self.live.lock();
         let verdict = state.run.handle_failed(call, cause, retryable, clock::now, random::unit);
         match verdict {
             Verdict::Late => {
                 if let Some(watch) = &mut state.watch {
-                    let data = error.map_or(Data::None, Data::Object);
-                    watch.push(Kind::NodeFailed, Some(call.node), call.attempt, data);
+                    watch.push(Kind::NodeFailed, Some(call.node), call.attempt, words.unwrap_or(Data::None));
                 }
             }
             Verdict::Stale(cause) => {
                 drop(state);
-                self.came_back_late((cause, error));
-                state = self.live().lock();
+                self.came_back_late(cause);
+                state = self.live.lock();
             }
-            Verdict::Retry(_) | Verdict::Failed => {
-                // `error` is a second reference, so releasing it here runs no code.
-            }
+            Verdict::Retry(_) | Verdict::Failed => state.words = words,
         }
         self.next(py, state)
+    }
+}
+
+/// What a step of a coroutine came to.
+enum Sent<'py> {
+    Returned(Bound<'py, PyAny>),
+    Yielded(Bound<'py, PyAny>),
+    Raised(PyErr),
+}
+
+/// Takes a coroutine's first step.
+#[allow(unsafe_code)]
+fn send<'py>(coroutine: &Bound<'py, PyAny>) -> Sent<'py> {
+    let py = coroutine.py();
+    let mut result = std::ptr::null_mut();
+    // SAFETY: both objects are alive; `result` is a new reference but for an error.
+    unsafe {
+        match pyo3::ffi::PyIter_Send(coroutine.as_ptr(), pyo3::ffi::Py_None(), &raw mut result) {
+            pyo3::ffi::PySendResult::PYGEN_RETURN => Sent::Returned(Bound::from_owned_ptr(py, result)),
+            pyo3::ffi::PySendResult::PYGEN_NEXT => Sent::Yielded(Bound::from_owned_ptr(py, result)),
+            pyo3::ffi::PySendResult::PYGEN_ERROR => Sent::Raised(PyErr::fetch(py)),
+        }
     }
 }
 
@@ -407,6 +457,40 @@ fn can_poll(state: &State, lanes: &[Lane]) -> bool {
     !paused && state.run.has_ready(lanes)
 }
 
+/// What the arguments of a call are made of.
+enum Gathered {
+    /// The arguments themselves, as nearly always.
+    Arguments(SmallVec<[Object; 6]>),
+    /// Something is to be converted or put together outside of the lock.
+    Leaves(Leaves),
+}
+
+/// Gathers under the lock what the arguments of a call are made of.
+fn gather(py: Python<'_>, state: &State, inputs: &[Input]) -> Gathered {
+    let mut arguments = SmallVec::new();
+    for input in inputs {
+        let object = match input {
+            Input::Run => state.run.input().host(),
+            Input::Node(node) => state.run.output(*node).host(),
+            Input::Optional(node, default) => match state.run.output(*node) {
+                Slot::Empty => Some(default),
+                slot => slot.host(),
+            },
+            Input::Constant(object) => Some(object),
+            Input::Context | Input::List(_) | Input::Dict(_) => None,
+        };
+        let Some(object) = object else {
+            let mut leaves = Leaves(SmallVec::new());
+            for input in inputs {
+                leaves.gather(py, state, input);
+            }
+            return Gathered::Leaves(leaves);
+        };
+        arguments.push(object.clone_ref(py));
+    }
+    Gathered::Arguments(arguments)
+}
+
 /// Values under the lock: what each argument is made of, in the order of the inputs.
 struct Leaves(SmallVec<[Leaf; 6]>);
 
@@ -418,10 +502,6 @@ enum Leaf {
 }
 
 impl Leaves {
-    fn new() -> Self {
-        Self(SmallVec::new())
-    }
-
     fn gather(&mut self, py: Python<'_>, state: &State, input: &Input) {
         match input {
             Input::Run => self.push(py, state.run.input(), None),
@@ -490,22 +570,6 @@ impl<'py> Values<'py> {
 
 #[pymethods]
 impl Cursor {
-    /// Starts a run without options and gives the cursor that drives it.
-    #[new]
-    #[pyo3(signature = (plan, input, on_loop=false, steals=false))]
-    fn start(
-        py: Python<'_>,
-        plan: &Plan,
-        input: &Bound<'_, PyAny>,
-        on_loop: bool,
-        steals: bool,
-    ) -> PyResult<Self> {
-        let start = Start::new(run::input_slot(&plan.shared, input, None)?);
-        let about = About { steals, on_loop, ..About::default() };
-        let live = Live::new(py, &plan.shared, start, about, None, None)?;
-        Self::new(py, live, if on_loop { Role::LoopDriver } else { Role::Driver })
-    }
-
     /// The cursor that drives a run.
     #[staticmethod]
     fn of(py: Python<'_>, run: &Run) -> PyResult<Self> {
@@ -515,19 +579,19 @@ impl Cursor {
 
     /// A cursor for a further task of the event loop that drives the run.
     fn task(&self, py: Python<'_>) -> PyResult<Self> {
-        Self::new(py, self.live().clone(), Role::LoopTask)
+        Self::new(py, self.live.clone(), Role::LoopTask)
     }
 
     /// The run.
     #[getter]
     fn run(&self) -> Run {
-        Run { live: self.live().clone() }
+        Run { live: self.live.clone() }
     }
 
     /// The first call, or the next one after a time without any.
     fn first<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
         self.guarded(py, || {
-            let mut state = self.live().lock();
+            let mut state = self.live.lock();
             state.begun = true;
             self.next(py, state)
         })
@@ -537,6 +601,20 @@ impl Cursor {
     /// driver. A number: the event loop may do other things for so many seconds.
     fn step<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Next<'py>> {
         self.guarded(py, || self.take_output(py, output))
+    }
+
+    /// Takes the first step of the coroutine that the last call gave. If it ends with that, its output
+    /// is reported and this gives the next call; if it suspends, this gives what it waits for,
+    /// wrapped in a list. What it raises comes out of here.
+    ///
+    /// Going through the core saves the `StopIteration` that would carry the output in Python.
+    fn begin<'py>(&self, py: Python<'py>, coroutine: &Bound<'py, PyAny>) -> PyResult<Next<'py>> {
+        let _inside = exit::Inside::new(py);
+        match send(coroutine) {
+            Sent::Returned(output) => self.guarded(py, || self.take_output(py, output)),
+            Sent::Yielded(wanted) => Ok(Some(PyList::new(py, [wanted])?.into_any())),
+            Sent::Raised(error) => Err(error),
+        }
     }
 
     /// Reports that the last call raised, and whether the kind of error may be retried.
@@ -554,8 +632,8 @@ impl Cursor {
     fn stopped<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
         self.entered.exit(py);
         self.set_phase(Phase::Idle);
-        let mut state = self.live().lock();
-        state.run.handle_stopped(self.place.call());
+        let mut state = self.live.lock();
+        state.run.handle_stopped(self.place().call());
         self.next(py, state)
     }
 
@@ -565,7 +643,7 @@ impl Cursor {
         if self.phase() != Phase::Function {
             return None;
         }
-        let node = self.live().plan.host(self.place.call().node)?;
+        let node = self.live.plan.host(self.place().call().node)?;
         node.retry_on.as_ref().map(|retry_on| retry_on.clone_ref(py))
     }
 
@@ -577,14 +655,14 @@ impl Cursor {
 
     /// The node of the last call, its attempt, and the nodes that it reads, by argument.
     fn describe_call(&self) -> (String, u32, Vec<Option<String>>) {
-        let call = self.place.call();
-        let core = &self.live().plan.core;
+        let call = self.place().call();
+        let core = &self.live.plan.core;
         let name = |input: &Input| match input {
             Input::Run => Some("input".to_owned()),
             Input::Node(node) | Input::Optional(node, _) => Some(core.node(*node).name.to_string()),
             _ => None,
         };
-        let inputs = self.live().plan.host(call.node).map(|node| node.inputs.iter().map(name).collect());
+        let inputs = self.live.plan.host(call.node).map(|node| node.inputs.iter().map(name).collect());
         (core.node(call.node).name.to_string(), call.attempt, inputs.unwrap_or_default())
     }
 
@@ -592,9 +670,9 @@ impl Cursor {
     /// can happen meanwhile.
     fn suspend(&self) -> bool {
         self.entered.pause();
-        let about = &self.live().about;
+        let about = &self.live.about;
         let lanes = [Lane::Quick, Lane::Caller, Lane::Loop, Lane::Any, Lane::Helper];
-        let run = &self.live().lock().run;
+        let run = &self.live.lock().run;
         about.is_held || about.deadline.is_some() || run.in_flight() > 1 || run.has_ready(&lanes)
     }
 
@@ -605,14 +683,14 @@ impl Cursor {
 
     /// How many nodes could start on the event loop, up to `limit`.
     fn ready(&self, limit: usize) -> usize {
-        let state = self.live().lock();
+        let state = self.live.lock();
         let lanes = [Lane::Quick, Lane::Caller, Lane::Loop];
         lanes.iter().map(|lane| state.run.count_ready(*lane, limit)).sum::<usize>().min(limit)
     }
 
     /// Sets what wakes the loop. False if it need not wait: something has come up.
     fn set_waker(&self, waker: Option<Py<PyAny>>) -> bool {
-        let mut state = self.live().lock();
+        let mut state = self.live.lock();
         let before = std::mem::replace(&mut state.waker, waker);
         state.woken = false;
         let idle = !self.is_due(&state);
@@ -624,9 +702,9 @@ impl Cursor {
     /// Looks at the clock for the loop: (whether the run is ending, whether its driver has something
     /// to do, seconds to the next timer).
     fn tick(&self, py: Python<'_>) -> (bool, bool, Option<f64>) {
-        self.live().lock().woken = false;
-        self.live().serve_time(py);
-        let mut state = self.live().lock();
+        self.live.lock().woken = false;
+        self.live.serve_time(py);
+        let mut state = self.live.lock();
         let timer = state.run.poll_timer().map(|timer| clock::until(timer).as_secs_f64());
         (state.run.is_stopping(), self.is_due(&state), timer)
     }
@@ -640,40 +718,34 @@ impl Cursor {
     /// Whether the last call gives a coroutine.
     #[getter]
     fn awaits_call(&self) -> bool {
-        self.live().plan.host(self.place.call().node).is_some_and(|node| node.asynchronous)
+        self.live.plan.host(self.place().call().node).is_some_and(|node| node.asynchronous)
     }
 
     /// Whether the run is ending early.
     #[getter]
     fn stopping(&self) -> bool {
-        self.live().lock().run.is_stopping()
-    }
-
-    /// Whether the run has finished, and did not succeed.
-    #[getter]
-    fn failed(&self) -> bool {
-        self.live().lock().run.is_stopping()
+        self.live.lock().run.is_stopping()
     }
 
     /// Whether the run has finished.
     #[getter]
     fn finished(&self) -> bool {
-        self.live().lock().run.is_finished()
+        self.live.lock().run.is_finished()
     }
 
-    /// What the run gives.
+    /// What the run gives; the class `Cursor` itself if it did not succeed.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        run::result(py, self.live())
+        run::result(py, &self.live).map(|result| result.unwrap_or_else(|| py.get_type::<Self>().into_any()))
     }
 
     /// Cancels the run.
     fn cancel(&self, py: Python<'_>) -> bool {
-        self.live().cancel(py)
+        self.live.cancel(py)
     }
 
     /// Ends the run because its driver cannot go on.
     fn abort(&self, py: Python<'_>, error: Object) {
-        self.live().abort(py, error);
+        self.live.abort(py, error);
     }
 
     /// Lets go of a call that will not be reported any more, and of its context.
@@ -683,30 +755,31 @@ impl Cursor {
             return;
         }
         self.set_phase(Phase::Idle);
-        let call = self.place.call();
-        let mut state = self.live().lock();
+        let call = self.place().call();
+        let _inside = exit::Inside::new(py);
+        let mut state = self.live.lock();
         let was_waited_for = state.run.is_current(call);
         state.run.handle_stopped(call);
-        self.live().after_change(py, state);
+        self.live.after_change(py, state);
         if !was_waited_for {
             self.came_back_late(());
         }
     }
 
-    /// Forgets a context that was paused for good.
+    /// Forgets the context of a call that was suspended for good.
     fn forget(&self, py: Python<'_>) {
-        self.entered.forget(py);
+        self.entered.exit(py);
     }
 }
 
 impl Cursor {
     /// Whether the driver of the loop has something to do.
     fn is_due(&self, state: &State) -> bool {
-        state.run.is_finished() || can_poll(state, self.live().driver_lanes())
+        state.run.is_finished() || can_poll(state, self.live.driver_lanes())
     }
 
     /// Whether the node of the last call has a retry policy.
     fn retries(&self) -> bool {
-        self.live().plan.core.node(self.place.call().node).retry.is_some()
+        self.live.plan.core.node(self.place().call().node).retry.is_some()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use engine_core::plan::NodeIndex;
+use engine_core::run::Cause;
 use engine_host::clock;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -51,6 +52,8 @@ pub(crate) enum Data {
     Delay(f64),
     /// The state that the run ended in.
     State(&'static str),
+    /// The class and the message of an error.
+    Error(String, String),
 }
 
 impl Data {
@@ -61,6 +64,11 @@ impl Data {
             Self::Json(value) => crate::convert::to_object(py, value)?,
             Self::Delay(seconds) => one(py, "delay", *seconds)?,
             Self::State(state) => one(py, "state", *state)?,
+            Self::Error(class, message) => {
+                let error = one(py, "error", class.as_str())?;
+                error.set_item("message", message.as_str())?;
+                error
+            }
         })
     }
 
@@ -72,6 +80,21 @@ impl Data {
             Self::Json(value) => Self::Json(value.clone()),
             Self::Delay(seconds) => Self::Delay(*seconds),
             Self::State(state) => Self::State(state),
+            Self::Error(class, message) => Self::Error(class.clone(), message.clone()),
+        }
+    }
+
+    /// Why a node failed, in words. Runs Python code: not under the lock.
+    pub(crate) fn of_cause(py: Python<'_>, cause: &Cause<Py<PyAny>>) -> Self {
+        match cause {
+            Cause::Host(error) => {
+                let error = error.bind(py);
+                let class = error.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
+                Self::Error(class, error.str().map_or_else(|_| String::new(), |text| text.to_string()))
+            }
+            Cause::Native(error) => Self::Error("NodeError".into(), error.to_string()),
+            Cause::Unhandled(_) => Self::Error("RouteError".into(), "no case for this value".into()),
+            Cause::Timeout => Self::Error("NodeTimeoutError".into(), "took longer than its timeout".into()),
         }
     }
 }

@@ -35,15 +35,21 @@ struct Declared {
 /// What a workflow declares: `call`, `route`, `join`, `constant`, `pick`, then `check` and `plan`.
 #[pyclass(module = "workflow_engine._core")]
 pub(crate) struct Graph {
-    graph: CoreGraph,
+    core: CoreGraph,
     declared: Vec<Option<Declared>>,
+    input_dump: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl Graph {
     #[new]
     fn new(name: &str) -> Self {
-        Self { graph: CoreGraph::new(name), declared: Vec::new() }
+        Self { core: CoreGraph::new(name), declared: Vec::new(), input_dump: None }
+    }
+
+    /// Says how an input that is not made of plain JSON types becomes JSON.
+    fn input(&mut self, dump: Py<PyAny>) {
+        self.input_dump = Some(dump);
     }
 
     #[pyo3(signature = (name, function, inputs, *, after=Vec::new(), asynchronous=false, caller=false, exact=None,
@@ -78,7 +84,7 @@ impl Graph {
         node.after = after.into_iter().map(Into::into).collect();
         node.retry = retry.map(retry_policy).transpose()?;
         node.timeout = timeout.map(seconds).transpose()?;
-        self.graph.nodes.push(node);
+        self.core.nodes.push(node);
         let exact = exact.map(Into::into);
         let host = HostNode {
             function,
@@ -119,7 +125,7 @@ impl Graph {
         }
         node.cases = Some(Cases { cases, default: default.map(names) });
         node.values = values.map(|values| values.iter().map(json).collect::<PyResult<_>>()).transpose()?;
-        self.graph.nodes.push(node);
+        self.core.nodes.push(node);
         self.declared.push(function.map(|function| Declared {
             sources: vec![if source == "input" { Source::Run } else { Source::Node(source.to_owned()) }],
             host: HostNode {
@@ -162,7 +168,7 @@ impl Graph {
     }
 
     fn returns(&mut self, shape: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.graph.returns = Some(if shape.is_none() {
+        self.core.returns = Some(if shape.is_none() {
             Returns::Nothing
         } else if let Ok(name) = shape.cast::<PyString>() {
             Returns::One(name.to_str()?.into())
@@ -187,11 +193,11 @@ impl Graph {
             let node = fault.node.map(String::from).unwrap_or_default();
             (fault.code.name(), severity, node, fault.message, fault.remedy)
         };
-        self.graph.check().into_iter().map(fault).collect()
+        self.core.check().into_iter().map(fault).collect()
     }
 
     fn plan(&self, py: Python<'_>) -> PyResult<Plan> {
-        let core = self.graph.plan().map_err(|faults| error::faults(&faults))?;
+        let core = self.core.plan().map_err(|faults| error::faults(&faults))?;
         let index: std::collections::HashMap<&str, u32> =
             core.nodes.iter().enumerate().map(|(index, node)| (&*node.name, index as u32)).collect();
         let hosts = self
@@ -204,13 +210,14 @@ impl Graph {
             })
             .collect();
         drop(index);
-        Ok(Plan { shared: Shared::new(core, hosts).into() })
+        let input_dump = self.input_dump.as_ref().map(|dump| dump.clone_ref(py));
+        Ok(Plan { shared: Shared::new(core, hosts, input_dump).into() })
     }
 }
 
 impl Graph {
     fn push_native(&mut self, node: Node) {
-        self.graph.nodes.push(node);
+        self.core.nodes.push(node);
         self.declared.push(None);
     }
 }

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::cursor::Cursor;
+use crate::exit;
 use crate::run::Live;
 
 /// What a process shares between its runs. A forked child gets a fresh one, because threads do not
@@ -89,7 +90,8 @@ pub(crate) fn set_thread_starter(py: Python<'_>, start: Py<PyAny>) {
 /// Waits for a job, on a helper thread. `None` tells the thread to end.
 #[pyfunction]
 pub(crate) fn take_job(py: Python<'_>) -> PyResult<Option<Cursor>> {
-    let Some((live, task, more)) = py.detach(|| helpers().take()) else { return Ok(None) };
+    let _inside = exit::Inside::new(py);
+    let Some((live, task, more)) = exit::detach(py, || helpers().take()) else { return Ok(None) };
     if more {
         start_thread(py);
     }

@@ -6,6 +6,7 @@ mod convert;
 mod cursor;
 mod error;
 mod event;
+mod exit;
 mod graph;
 mod host;
 mod json;
@@ -24,6 +25,8 @@ mod _core {
     use crate::context::Context;
     #[pymodule_export]
     use crate::cursor::Cursor;
+    #[pymodule_export]
+    use crate::exit::prepare_exit;
     #[pymodule_export]
     use crate::graph::Graph;
     #[pymodule_export]
@@ -53,6 +56,7 @@ mod _core {
         module.add("EVENTS_MAX", crate::event::EVENTS_MAX)?;
         module.add("EVENTS_KEPT", crate::event::EVENTS_KEPT)?;
         module.add("HELPERS_MAX", engine_host::helpers::HELPERS_MAX)?;
+        module.add("DRIVERS_MAX", engine_host::helpers::DRIVERS_MAX)?;
         module.add("OVERRUNS_MAX", engine_host::helpers::OVERRUNS_MAX)
     }
 }

@@ -6,6 +6,8 @@ use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, Returns, Wo
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType};
 
+use crate::cursor::Cursor;
+
 /// Where an argument comes from.
 #[derive(Debug)]
 pub(crate) enum Input {
@@ -68,6 +70,8 @@ impl HostNode {
 pub(crate) struct Shared {
     pub(crate) core: Arc<CorePlan>,
     pub(crate) hosts: Box<[Option<HostNode>]>,
+    /// Makes plain JSON types of an input that native nodes read.
+    pub(crate) input_dump: Option<Py<PyAny>>,
     /// Whether a node runs on the event loop.
     pub(crate) asynchronous: bool,
     /// Whether several nodes of the event loop may be under way at once.
@@ -77,13 +81,20 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(core: CorePlan, hosts: Box<[Option<HostNode>]>) -> Self {
+    pub(crate) fn new(core: CorePlan, hosts: Box<[Option<HostNode>]>, input_dump: Option<Py<PyAny>>) -> Self {
         let count = |wanted: fn(&Lane) -> bool| {
             core.nodes.iter().filter(|node| matches!(&node.work, Work::Host(lane) if wanted(lane))).count()
         };
         let on_loop = count(|lane| *lane == Lane::Loop);
         let threaded = count(|lane| matches!(lane, Lane::Any | Lane::Helper)) > 0;
-        Self { core: Arc::new(core), hosts, asynchronous: on_loop > 0, concurrent: on_loop > 1, threaded }
+        Self {
+            core: Arc::new(core),
+            hosts,
+            input_dump,
+            asynchronous: on_loop > 0,
+            concurrent: on_loop > 1,
+            threaded,
+        }
     }
 
     pub(crate) fn host(&self, node: NodeIndex) -> Option<&HostNode> {
@@ -131,9 +142,15 @@ impl Plan {
         self.shared.threaded
     }
 
-    #[getter]
-    fn wants_json_input(&self) -> bool {
-        self.shared.core.wants_json_input
+    /// Starts a run without options and gives the cursor that drives it.
+    fn start(
+        &self,
+        py: Python<'_>,
+        input: &Bound<'_, PyAny>,
+        on_loop: bool,
+        steals: bool,
+    ) -> PyResult<Cursor> {
+        Cursor::start(py, &self.shared, input, on_loop, steals)
     }
 
     /// The names of the nodes that make up the result.

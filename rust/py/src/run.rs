@@ -3,7 +3,6 @@
 //! Under the lock only pointers move: no Python code runs, no Python container is made and no
 //! reference is released, because each of these can give up the interpreter while the lock is held.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
@@ -21,6 +20,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::context;
 use crate::convert;
 use crate::event::{Data, EVENTS_MAX, Kind, Watch};
+use crate::exit;
 use crate::host;
 use crate::plan::{Plan, Shared};
 
@@ -47,7 +47,7 @@ pub(crate) struct Live {
     /// Whether the watchdog has this run on its list.
     listed: AtomicBool,
     /// The context in which the run was started.
-    pub(crate) context: Object,
+    context: Mutex<Object>,
     pub(crate) about: About,
     id: OnceLock<String>,
 }
@@ -92,6 +92,8 @@ pub(crate) struct State {
     finish_wakers: Vec<Object>,
     pub(crate) watch: Option<Box<Watch>>,
     children: Vec<Weak<Live>>,
+    /// The failure that is to be told next, in words.
+    pub(crate) words: Option<Data>,
     /// Whether a driver has begun.
     pub(crate) begun: bool,
     ended: bool,
@@ -118,8 +120,8 @@ impl Live {
         watch: Option<Watch>,
     ) -> PyResult<Arc<Self>> {
         let mut cancelled = false;
-        if let Some(place) = context::current(py)?.filter(|place| !place.live.is_over()) {
-            let parent = place.live.clone();
+        let parent = context::current(py)?.and_then(|place| place.get().live.upgrade());
+        if let Some(parent) = parent.filter(|parent| !parent.is_over()) {
             about.deadline = match (about.deadline, parent.about.deadline) {
                 (Some(own), Some(inherited)) => Some(own.min(inherited)),
                 (own, inherited) => own.or(inherited),
@@ -140,6 +142,7 @@ impl Live {
             finish_wakers: Vec::new(),
             watch: watch.map(Box::new),
             children: Vec::new(),
+            words: None,
             begun: false,
             ended: false,
         };
@@ -149,7 +152,7 @@ impl Live {
             changed: Condvar::new(),
             progress: AtomicU32::new(0),
             listed: AtomicBool::new(false),
-            context: context::copy_current(py)?,
+            context: Mutex::new(context::copy_current(py)?),
             about,
             id: id.map_or_else(OnceLock::new, OnceLock::from),
         });
@@ -175,6 +178,11 @@ impl Live {
 
     pub(crate) fn id(&self) -> &str {
         self.id.get_or_init(random::run_id)
+    }
+
+    /// The context in which the run was started.
+    pub(crate) fn context(&self, py: Python<'_>) -> Object {
+        lock(&self.context).clone_ref(py)
     }
 
     fn is_over(&self) -> bool {
@@ -291,7 +299,7 @@ impl Live {
     ) -> PyResult<bool> {
         let slice = host::is_main_thread(py).then_some(SIGNAL_CHECK);
         loop {
-            let (done, timer) = py.detach(|| {
+            let (done, timer) = exit::detach(py, || {
                 let mut state = self.lock();
                 let started = clock::now();
                 loop {
@@ -338,7 +346,7 @@ impl Live {
         deadline: Time,
         mut is_done: impl FnMut(&mut State) -> bool + Send,
     ) -> bool {
-        py.detach(|| {
+        exit::detach(py, || {
             let mut state = self.lock();
             loop {
                 if is_done(&mut state) {
@@ -511,12 +519,13 @@ fn tell_facts(py: Python<'_>, state: &mut State) {
             Fact::Retrying(node, attempt, at) => {
                 let delay = clock::until(at).as_secs_f64();
                 watch.push(Kind::NodeRetrying, Some(node), attempt, Data::Delay(delay));
+                state.words = None;
             }
             Fact::Ended => {
                 if let Some(Failure::Node { node, attempt, cause }) = run.failure() {
                     let data = match cause {
-                        Cause::Host(error) => Data::Object(error.clone_ref(py)),
-                        _ => Data::None,
+                        Cause::Host(_) => state.words.take().unwrap_or(Data::None),
+                        other => Data::of_cause(py, other),
                     };
                     watch.push(Kind::NodeFailed, Some(*node), *attempt, data);
                 }
@@ -560,14 +569,13 @@ pub(crate) struct Run {
 impl Run {
     /// Makes a run. Nothing happens before a cursor drives it.
     #[new]
-    #[pyo3(signature = (plan, input, *, json_input=None, run_id=None, tags=None, caller=None, timeout=None,
+    #[pyo3(signature = (plan, input, *, run_id=None, tags=None, caller=None, timeout=None,
         given=None, only=None, watch=None, steals=false, on_loop=false))]
     #[allow(clippy::too_many_arguments)] // One start, all of it keywords.
     fn new(
         py: Python<'_>,
         plan: &Plan,
         input: &Bound<'_, PyAny>,
-        json_input: Option<&Bound<'_, PyAny>>,
         run_id: Option<String>,
         tags: Option<Py<PyAny>>,
         caller: Option<Py<PyAny>>,
@@ -581,7 +589,7 @@ impl Run {
         let core = &plan.shared.core;
         let find =
             |name: &str| core.find(name).ok_or_else(|| PyValueError::new_err(format!("no node `{name}`")));
-        let mut start = Start::new(input_slot(&plan.shared, input, json_input)?);
+        let mut start = Start::new(input_slot(&plan.shared, input)?);
         if let Some(given) = given {
             for (name, output) in given {
                 let node = find(&name.extract::<String>()?)?;
@@ -665,25 +673,26 @@ impl Run {
         Ok(outputs)
     }
 
-    /// What the run gives; for a run that has succeeded.
-    fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    /// What the run gives; `None` also if it did not succeed.
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         result(py, &self.live)
     }
 
-    /// Why the run did not succeed: (kind, node, attempt, cause, payload), or `None`.
-    fn failure<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        failure(py, &self.live)
+    /// Takes out why the run did not succeed: (kind, node, attempt, cause, payload), or `None`. An
+    /// exception comes once: it leads to frames, and they may lead to the run.
+    fn take_failure<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        take_failure(py, &self.live)
     }
 
-    /// Later failures: (node, attempt, error).
-    fn late_failures(&self, py: Python<'_>) -> Vec<(String, u32, Option<Py<PyAny>>)> {
-        let state = self.live.lock();
-        let late = state.run.late_failures().iter().map(|(node, attempt, cause)| {
+    /// Takes out the later failures: (node, attempt, error).
+    fn take_late_failures(&self) -> Vec<(String, u32, Option<Py<PyAny>>)> {
+        let late = self.live.lock().run.take_late_failures();
+        let late = late.into_iter().map(|(node, attempt, cause)| {
             let error = match cause {
-                Cause::Host(error) => Some(error.clone_ref(py)),
+                Cause::Host(error) => Some(error),
                 _ => None,
             };
-            (self.live.plan.core.node(*node).name.to_string(), *attempt, error)
+            (self.live.plan.core.node(node).name.to_string(), attempt, error)
         });
         late.collect()
     }
@@ -691,6 +700,7 @@ impl Run {
     /// Waits until the run has finished; false if `timeout` seconds pass first.
     #[pyo3(signature = (timeout=None))]
     fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let _inside = exit::Inside::new(py);
         let deadline = deadline(timeout);
         self.live.wait(py, deadline, true, |state| state.ended)
     }
@@ -698,6 +708,7 @@ impl Run {
     /// Waits for an event from `sequence` on; false if `timeout` seconds pass first.
     #[pyo3(signature = (sequence, timeout=None))]
     fn wait_event(&self, py: Python<'_>, sequence: u64, timeout: Option<f64>) -> PyResult<bool> {
+        let _inside = exit::Inside::new(py);
         let deadline = deadline(timeout);
         self.live.wait(py, deadline, false, |state| {
             state.ended || state.watch.as_ref().is_none_or(|watch| watch.read(sequence).is_some())
@@ -754,6 +765,14 @@ impl Run {
     /// Ends the run because its driver cannot go on.
     fn abort(&self, py: Python<'_>, error: Py<PyAny>) -> bool {
         self.live.abort(py, error)
+    }
+
+    /// Takes the current context for the one in which the run was started.
+    fn capture_context(&self, py: Python<'_>) -> PyResult<()> {
+        let fresh = context::copy_current(py)?;
+        let before = std::mem::replace(&mut *lock(&self.live.context), fresh);
+        drop(before);
+        Ok(())
     }
 
     /// Has a helper thread drive the run.
@@ -875,85 +894,80 @@ impl Form {
     }
 }
 
-/// The slot of an input. Where native nodes read it, plain JSON types or `json_input` are needed.
-pub(crate) fn input_slot(
-    plan: &Shared,
-    input: &Bound<'_, PyAny>,
-    json_input: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Slot<Object>> {
-    if !plan.core.wants_json_input {
-        return Ok(Slot::Host(input.clone().unbind()));
-    }
-    let value = convert::to_value(json_input.unwrap_or(input)).map_err(convert::NoJson::into_error)?;
-    Ok(Slot::Both(value, input.clone().unbind()))
+/// The slot of an input.
+pub(crate) fn input_slot(plan: &Shared, input: &Bound<'_, PyAny>) -> PyResult<Slot<Object>> {
+    slot(input, plan.core.wants_json_input, plan.input_dump.as_ref())
 }
 
 /// The slot of an output that is given from outside.
 fn output_slot(plan: &Shared, node: NodeIndex, output: &Bound<'_, PyAny>) -> PyResult<Slot<Object>> {
-    if !plan.core.node(node).wants_json {
-        return Ok(Slot::Host(output.clone().unbind()));
-    }
-    let value = convert::to_value(output).or_else(|error| {
-        let dump = plan.host(node).and_then(|host| host.dump.as_ref());
-        match dump.filter(|_| error.is_foreign) {
-            Some(dump) => {
-                let dumped = dump.bind(output.py()).call1((output,))?;
-                convert::to_value(&dumped).map_err(convert::NoJson::into_error)
-            }
-            None => Err(error.into_error()),
-        }
-    })?;
-    Ok(Slot::Both(value, output.clone().unbind()))
+    let dump = plan.host(node).and_then(|host| host.dump.as_ref());
+    slot(output, plan.core.node(node).wants_json, dump)
 }
 
-/// What a run that succeeded gives.
-pub(crate) fn result<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<Bound<'py, PyAny>> {
-    let mut forms: VecDeque<Option<Form>> = VecDeque::new();
-    let returned = {
-        let state = live.lock();
-        if let Returns::One(node) = &live.plan.core.returns {
-            forms.push_back(Form::of(py, state.run.output(*node)));
-            None
-        } else {
-            let returned = state.run.returned();
-            forms.extend(returned.nodes().map(|node| Form::of(py, state.run.output(*node))));
-            Some(returned)
+/// A slot that holds an object and, where it is wanted, its JSON form.
+fn slot(object: &Bound<'_, PyAny>, wants_json: bool, dump: Option<&Object>) -> PyResult<Slot<Object>> {
+    if !wants_json {
+        return Ok(Slot::Host(object.clone().unbind()));
+    }
+    let value = convert::to_value(object).or_else(|error| match dump.filter(|_| error.is_foreign) {
+        Some(dump) => {
+            let dumped = dump.bind(object.py()).call1((object,))?;
+            convert::to_value(&dumped).map_err(convert::NoJson::into_error)
         }
-    };
-    let mut next = || match forms.pop_front().flatten() {
+        None => Err(error.into_error()),
+    })?;
+    Ok(Slot::Both(value, object.clone().unbind()))
+}
+
+/// What a run gives; `None` if it did not succeed.
+pub(crate) fn result<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let object = |form: Option<Form>| match form {
         Some(form) => form.into_object(py),
         None => Ok(py.None().into_bound(py)),
     };
-    match returned {
-        Some(Returns::Object(entries)) => {
-            let result = PyDict::new(py);
-            for (key, _) in entries {
-                result.set_item(key, next()?)?;
-            }
-            Ok(result.into_any())
-        }
-        _ => next(),
+    let state = live.lock();
+    if state.run.is_stopping() {
+        return Ok(None);
     }
+    if let Returns::One(node) = &live.plan.core.returns {
+        let form = Form::of(py, state.run.output(*node));
+        drop(state);
+        return object(form).map(Some);
+    }
+    let returned = state.run.returned();
+    let forms: Vec<Option<Form>> =
+        returned.nodes().map(|node| Form::of(py, state.run.output(*node))).collect();
+    drop(state);
+    let Returns::Object(entries) = returned else {
+        return object(forms.into_iter().next().flatten()).map(Some);
+    };
+    let result = PyDict::new(py);
+    for ((key, _), form) in entries.iter().zip(forms) {
+        result.set_item(key, object(form)?)?;
+    }
+    Ok(Some(result.into_any()))
 }
 
-/// Why a run did not succeed: (kind, node, attempt, cause, payload).
-pub(crate) fn failure<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+/// Takes out why a run did not succeed: (kind, node, attempt, cause, payload).
+fn take_failure<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<Option<Bound<'py, PyTuple>>> {
     enum Payload {
         Object(Object),
         Json(engine_core::value::Value),
         Text(String, String),
         None,
     }
+    let take = |error: &mut Object| Payload::Object(std::mem::replace(error, py.None()));
     let (kind, node, attempt, cause, payload) = {
-        let state = live.lock();
-        match state.run.failure() {
+        let mut state = live.lock();
+        match state.run.failure_mut() {
             None => return Ok(None),
             Some(Failure::Cancelled) => ("cancelled", None, 0, "", Payload::None),
             Some(Failure::TimedOut) => ("timeout", None, 0, "", Payload::None),
-            Some(Failure::Aborted(error)) => ("aborted", None, 0, "", Payload::Object(error.clone_ref(py))),
+            Some(Failure::Aborted(error)) => ("aborted", None, 0, "", take(error)),
             Some(Failure::Node { node, attempt, cause }) => {
                 let (name, payload) = match cause {
-                    Cause::Host(error) => ("host", Payload::Object(error.clone_ref(py))),
+                    Cause::Host(error) => ("host", take(error)),
                     Cause::Native(error) => {
                         ("native", Payload::Text(error.path.clone(), error.detail.clone()))
                     }

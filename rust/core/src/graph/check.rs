@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::condition::{Condition, is_certain};
+use super::condition::{Condition, NO, Question, YES, is_certain};
 use super::{Graph, Name, Node};
 use crate::node::Cases;
 use crate::plan::{Edge, EdgeKind, NODES_MAX, NodeIndex, Plan, PlanNode, Returns, Work};
@@ -117,8 +117,10 @@ impl<'g> Checker<'g> {
         }
         let order = self.order(&incoming)?;
         let returns = returns.or_else(|| self.default_returns(&incoming))?;
-        let conditions = self.conditions(&incoming, &order);
-        self.check_reachable(&conditions);
+        let conditions = self.conditions(&incoming, &order, |node| node.several);
+        if conditions.iter().any(Condition::is_never) {
+            self.check_reachable(&incoming, &order);
+        }
         self.check_returns(&returns, &conditions);
         self.check_used(&incoming, &returns);
         Some(compile(self.graph, &self.index, incoming, returns))
@@ -344,7 +346,14 @@ impl<'g> Checker<'g> {
         }
     }
 
-    fn conditions(&self, incoming: &[Incoming], order: &[NodeIndex]) -> Vec<Condition> {
+    /// When each node runs, if the routes that satisfy `chooses_several` may choose any number of
+    /// cases and the others choose one.
+    fn conditions(
+        &self,
+        incoming: &[Incoming],
+        order: &[NodeIndex],
+        chooses_several: impl Fn(&Node) -> bool,
+    ) -> Vec<Condition> {
         let mut conditions = vec![Condition::Unknown; incoming.len()];
         let choices = self.choices();
         for index in order {
@@ -355,8 +364,10 @@ impl<'g> Checker<'g> {
                 .fold(Condition::always(), |both, source| both.and(&conditions[*source as usize]));
             if !node.routes.is_empty() {
                 let chosen = node.routes.iter().map(|route| {
-                    let cases = choices.get(&(*route, *index)).cloned().unwrap_or_default();
-                    conditions[*route as usize].and(&Condition::chosen(*route, cases))
+                    let cases = choices.get(&(*route, *index)).map_or(&[][..], Vec::as_slice);
+                    let several = chooses_several(&self.graph.nodes[*route as usize]);
+                    let chosen = if several { Condition::chosen_among } else { Condition::chosen };
+                    conditions[*route as usize].and(&chosen(*route, cases))
                 });
                 if let Some(chosen) = chosen.reduce(|either, next| either.or(&next)) {
                     condition = condition.and(&chosen);
@@ -385,34 +396,56 @@ impl<'g> Checker<'g> {
         choices
     }
 
-    fn check_reachable(&mut self, conditions: &[Condition]) {
-        let mut never =
-            conditions.iter().zip(&self.graph.nodes).filter(|(condition, _)| condition.is_never());
-        // What depends on an unreachable node is unreachable too; the first one is the fault.
-        let Some((_, node)) = never.next() else { return };
-        let message = format!("`{}` can never run: it needs nodes that no run has together", node.name);
-        let remedy = "give a parameter a default for the run without that node, or change the cases".into();
-        let name = node.name.clone();
-        self.fault(FaultCode::Unreachable, Some(&name), message, remedy);
+    fn check_reachable(&mut self, incoming: &[Incoming], order: &[NodeIndex]) {
+        // Values that are not known may be lists, which choose several cases at once.
+        let conditions = self.conditions(incoming, order, |node| node.several || node.values.is_none());
+        let is_never = |node: &NodeIndex| conditions[*node as usize].is_never();
+        for (index, (node, incoming)) in self.graph.nodes.iter().zip(incoming).enumerate() {
+            let required =
+                incoming.reads.iter().filter(|(_, kind)| kind.passes_skips()).map(|(read, _)| read);
+            let mut needed = required.chain(&incoming.after);
+            // What needs an unreachable node is unreachable too, which is no fault of its own.
+            let follows =
+                needed.any(is_never) || (!incoming.routes.is_empty() && incoming.routes.iter().all(is_never));
+            if follows || !is_never(&(index as NodeIndex)) {
+                continue;
+            }
+            let message = format!("`{}` can never run: it needs nodes that no run has together", node.name);
+            let remedy =
+                "give a parameter a default for the run without that node, or change the cases".into();
+            self.fault(FaultCode::Unreachable, Some(&node.name), message, remedy);
+        }
+    }
+
+    /// The answers that are possible to a question about a route.
+    fn answers(&self, question: Question) -> Vec<u32> {
+        let Question::Which(route) = question else { return vec![NO, YES] };
+        let node = &self.graph.nodes[route as usize];
+        let Some(cases) = &node.cases else { return Vec::new() };
+        let default = cases.cases.len() as u32;
+        let Some(values) = &node.values else { return (0..=default).collect() };
+        let case_of = |value| cases.cases.iter().position(|(case, _)| case == value);
+        let mut answers: Vec<u32> =
+            values.iter().map(|value| case_of(value).map_or(default, |case| case as u32)).collect();
+        answers.sort_unstable();
+        answers.dedup();
+        answers
     }
 
     fn check_returns(&mut self, returns: &Returns, conditions: &[Condition]) {
         let name = |node: &NodeIndex| self.graph.nodes[*node as usize].name.clone();
         let of = |node: &NodeIndex| &conditions[*node as usize];
-        let case_count = |route: NodeIndex| {
-            let cases = self.graph.nodes[route as usize].cases.as_ref();
-            cases.map_or(0, |cases| (cases.cases.len() + usize::from(cases.default.is_some())) as u32)
-        };
+        let answers = |question| self.answers(question);
         if let Returns::Either(nodes) = returns {
             let mut overlaps = Vec::new();
             for (position, second) in nodes.iter().enumerate() {
-                let overlap = nodes[..position].iter().find(|first| !of(first).and(of(second)).is_never());
+                let overlap = nodes[..position].iter().find(|first| of(first).overlaps(of(second)));
                 if let Some(first) = overlap {
                     overlaps.push((name(first), name(second)));
                 }
             }
             let any = nodes.iter().map(of).cloned().reduce(|either, next| either.or(&next));
-            let certain = any.is_none_or(|any| is_certain(&any, &case_count));
+            let certain = any.is_none_or(|any| is_certain(&any, &answers));
             for (first, second) in overlaps {
                 let message =
                     format!("`{first}` and `{second}` can run in one run, so neither is the result");
@@ -427,7 +460,7 @@ impl<'g> Checker<'g> {
             return;
         }
         let skippable: Vec<Name> =
-            returns.nodes().filter(|node| !is_certain(of(node), &case_count)).map(name).collect();
+            returns.nodes().filter(|node| !is_certain(of(node), &answers)).map(name).collect();
         for node in skippable {
             let message = format!("`{node}` is returned, and some runs skip it; their result is None");
             let remedy = "give its parameters defaults, or return it beside the other branches".into();

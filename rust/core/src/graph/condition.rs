@@ -1,8 +1,8 @@
 //! Under which choices of the routes a node runs, as far as the graph alone shows it.
 //!
-//! A condition is a list of alternatives; an alternative says for each route on the way which of
-//! its cases must have been chosen. An empty list means never. Past [`ALTERNATIVES_MAX`] a
-//! condition is widened to `Unknown`, which claims nothing.
+//! A condition is a list of alternatives; an alternative gives answers to questions about what the
+//! routes on the way chose. An empty list means never. Past [`ALTERNATIVES_MAX`] a condition is
+//! widened to `Unknown`, which claims nothing.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,16 +12,28 @@ use crate::plan::NodeIndex;
 /// How many alternatives are told apart.
 const ALTERNATIVES_MAX: usize = 64;
 
-/// Case numbers of one route, sorted.
-type Choices = Rc<[u32]>;
+/// What a route is asked. The answers to different questions are independent of each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Question {
+    /// Which case did it choose? The answer is the case's number.
+    Which(NodeIndex),
+    /// Of a route that may choose several: did it choose this case? The answer is [`NO`] or [`YES`].
+    Whether(NodeIndex, u32),
+}
 
-/// For each route that matters, the cases one of which must have been chosen.
-type Alternative = BTreeMap<NodeIndex, Choices>;
+/// The answer that a case was not chosen.
+pub(super) const NO: u32 = 0;
+
+/// The answer that a case was chosen.
+pub(super) const YES: u32 = 1;
+
+/// For each question that matters, the answers one of which must be true, sorted.
+type Alternative = BTreeMap<Question, Rc<[u32]>>;
 
 /// When a node runs.
 #[derive(Clone, Debug)]
 pub(super) enum Condition {
-    /// In one of these alternatives.
+    /// In one of these alternatives, of which none is a case of another.
     Any(Rc<[Alternative]>),
     /// Nothing is known.
     Unknown,
@@ -33,17 +45,33 @@ impl Condition {
         Self::Any(Rc::new([Alternative::new()]))
     }
 
-    /// When `route` chose one of `cases`; a route that may choose several at once rules none out.
-    pub(super) fn chosen(route: NodeIndex, cases: Vec<u32>) -> Self {
-        Self::Any(Rc::new([Alternative::from([(route, cases.into())])]))
+    /// When `route`, which chooses one case, chose one of `cases`.
+    pub(super) fn chosen(route: NodeIndex, cases: &[u32]) -> Self {
+        Self::Any(Rc::new([Alternative::from([(Question::Which(route), cases.into())])]))
+    }
+
+    /// When `route`, which may choose several cases, chose one of `cases` or more.
+    pub(super) fn chosen_among(route: NodeIndex, cases: &[u32]) -> Self {
+        if cases.len() > ALTERNATIVES_MAX {
+            return Self::Unknown;
+        }
+        let yes: Rc<[u32]> = Rc::new([YES]);
+        let one = |case: &u32| Alternative::from([(Question::Whether(route, *case), yes.clone())]);
+        Self::Any(cases.iter().map(one).collect())
     }
 
     pub(super) fn is_always(&self) -> bool {
-        matches!(self, Self::Any(alternatives) if alternatives.iter().any(BTreeMap::is_empty))
+        // Everything is a case of it, so it stands alone.
+        matches!(self, Self::Any(alternatives) if alternatives.first().is_some_and(BTreeMap::is_empty))
     }
 
     pub(super) fn is_never(&self) -> bool {
         matches!(self, Self::Any(alternatives) if alternatives.is_empty())
+    }
+
+    /// Whether there is certainly a run in which both hold.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        matches!(self.and(other), Self::Any(alternatives) if !alternatives.is_empty())
     }
 
     /// When both hold.
@@ -52,17 +80,16 @@ impl Condition {
             // A contradiction stays one whatever the unknown part says.
             return if self.is_never() || other.is_never() { Self::Any(Rc::new([])) } else { Self::Unknown };
         };
-        if self.is_always() && left.len() == 1 {
+        if self.is_always() {
             return other.clone();
         }
-        if (other.is_always() && right.len() == 1) || Rc::ptr_eq(left, right) {
+        if other.is_always() || Rc::ptr_eq(left, right) {
             return self.clone();
         }
         if left.len() * right.len() > ALTERNATIVES_MAX {
             return Self::Unknown;
         }
-        let both = left.iter().flat_map(|a| right.iter().filter_map(|b| merge(a, b)));
-        Self::Any(both.collect())
+        Self::any(left.iter().flat_map(|a| right.iter().filter_map(|b| merge(a, b))))
     }
 
     /// When at least one holds.
@@ -79,22 +106,42 @@ impl Condition {
         if left.len() + right.len() > ALTERNATIVES_MAX {
             return Self::Unknown;
         }
-        Self::Any(left.iter().chain(right.iter()).cloned().collect())
+        Self::any(left.iter().chain(right.iter()).cloned())
     }
+
+    /// When at least one of these alternatives holds.
+    fn any(alternatives: impl Iterator<Item = Alternative>) -> Self {
+        let mut kept: Vec<Alternative> = Vec::new();
+        for alternative in alternatives {
+            if !kept.iter().any(|wider| implies(&alternative, wider)) {
+                kept.retain(|narrower| !implies(narrower, &alternative));
+                kept.push(alternative);
+            }
+        }
+        Self::Any(kept.into())
+    }
+}
+
+/// Whether `wider` holds whenever `alternative` does.
+fn implies(alternative: &Alternative, wider: &Alternative) -> bool {
+    wider.iter().all(|(question, answers)| {
+        let given = alternative.get(question);
+        given.is_some_and(|given| given.iter().all(|answer| answers.contains(answer)))
+    })
 }
 
 /// Both alternatives at once, or `None` if they contradict each other.
 fn merge(a: &Alternative, b: &Alternative) -> Option<Alternative> {
     let mut merged = a.clone();
-    for (route, cases) in b {
-        let shared = match merged.get(route) {
-            None => cases.clone(),
-            Some(earlier) => earlier.iter().copied().filter(|case| cases.contains(case)).collect(),
+    for (question, answers) in b {
+        let shared = match merged.get(question) {
+            None => answers.clone(),
+            Some(earlier) => earlier.iter().copied().filter(|answer| answers.contains(answer)).collect(),
         };
         if shared.is_empty() {
             return None;
         }
-        merged.insert(*route, shared);
+        merged.insert(*question, shared);
     }
     Some(merged)
 }
@@ -102,44 +149,42 @@ fn merge(a: &Alternative, b: &Alternative) -> Option<Alternative> {
 /// How many branches [`is_certain`] follows before it gives up and claims nothing.
 const BRANCHES_MAX: u32 = 4_096;
 
-/// Whether every combination of choices makes one of the alternatives true, when `case_count` says
-/// how many cases each route has. True also when that is too much work to find out.
-pub(super) fn is_certain(condition: &Condition, case_count: &dyn Fn(NodeIndex) -> u32) -> bool {
+/// Whether every combination of answers makes one of the alternatives true, when `answers` gives
+/// all that are possible. True also when that is too much work to find out.
+pub(super) fn is_certain(condition: &Condition, answers: &dyn Fn(Question) -> Vec<u32>) -> bool {
     let Condition::Any(alternatives) = condition else { return true };
     let mut budget = BRANCHES_MAX;
-    covers(&alternatives.iter().collect::<Vec<_>>(), &mut Vec::new(), case_count, &mut budget)
+    covers(&alternatives.iter().collect::<Vec<_>>(), &mut Vec::new(), answers, &mut budget)
 }
 
-/// Whether the alternatives cover everything that is open once `decided` holds.
+/// Whether the alternatives, which agree with what is `decided`, cover everything that is open.
 fn covers(
     alternatives: &[&Alternative],
-    decided: &mut Vec<(NodeIndex, u32)>,
-    case_count: &dyn Fn(NodeIndex) -> u32,
+    decided: &mut Vec<Question>,
+    answers: &dyn Fn(Question) -> Vec<u32>,
     budget: &mut u32,
 ) -> bool {
     if *budget == 0 {
         return true;
     }
     *budget -= 1;
-    let is_decided = |route: &NodeIndex| decided.iter().any(|(known, _)| known == route);
-    let Some(first) = alternatives.first() else { return false };
-    let mut open: Option<NodeIndex> = first.keys().find(|route| !is_decided(route)).copied();
+    let mut open = None;
     for alternative in alternatives {
-        match alternative.keys().find(|route| !is_decided(route)) {
+        match alternative.keys().find(|question| !decided.contains(question)) {
             None => return true,
-            Some(route) => open = open.or(Some(*route)),
+            Some(question) => open = open.or(Some(*question)),
         }
     }
-    let Some(route) = open else { return true };
-    (0..case_count(route)).all(|case| {
+    let Some(question) = open else { return false };
+    decided.push(question);
+    let covered = answers(question).into_iter().all(|answer| {
         let left: Vec<&Alternative> = alternatives
             .iter()
-            .filter(|alternative| alternative.get(&route).is_none_or(|cases| cases.contains(&case)))
+            .filter(|alternative| alternative.get(&question).is_none_or(|given| given.contains(&answer)))
             .copied()
             .collect();
-        decided.push((route, case));
-        let covered = covers(&left, decided, case_count, budget);
-        decided.pop();
-        covered
-    })
+        covers(&left, decided, answers, budget)
+    });
+    decided.pop();
+    covered
 }

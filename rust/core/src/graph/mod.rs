@@ -30,6 +30,8 @@ pub struct Node {
     pub cases: Option<Cases<Name>>,
     /// The values that its output can have, where that is known; for routes.
     pub values: Option<Vec<Value>>,
+    /// Whether its output is known to be a list, whose items choose together; for routes.
+    pub several: bool,
     /// What follows a failed attempt.
     pub retry: Option<Retry>,
     /// How long an attempt may take.
@@ -50,6 +52,7 @@ impl Node {
             after: Vec::new(),
             cases: None,
             values: None,
+            several: false,
             retry: None,
             timeout: None,
             only_read,

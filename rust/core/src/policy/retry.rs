@@ -48,6 +48,8 @@ impl Retry {
             Jitter::Full if delay > 0.0 => delay * random(),
             Jitter::Full => 0.0,
         };
-        Some(Duration::from_secs_f64(spread))
+        // The longest `Duration` is rounded up as a float, past what a `Duration` holds.
+        let delay = Duration::try_from_secs_f64(spread).unwrap_or(self.delay_max);
+        Some(delay.min(self.delay_max))
     }
 }

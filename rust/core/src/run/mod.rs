@@ -229,7 +229,9 @@ impl<H> Run<H> {
         if let Some(deadline) = start.deadline {
             state.timers.push(deadline, Due::Deadline);
         }
-        let given: Vec<NodeIndex> = start.given.iter().map(|(node, _)| *node).collect();
+        let mut given: Vec<NodeIndex> = start.given.iter().map(|(node, _)| *node).collect();
+        given.sort_unstable();
+        given.dedup();
         if let Some(only) = start.only {
             let needed = plan.needs(&only, &given);
             for (cell, _) in state.cells.iter_mut().zip(needed).filter(|(_, needed)| !needed) {
@@ -319,24 +321,19 @@ impl<H> Run<H> {
             return None;
         }
         for lane in lanes {
-            while let Some(node) = state.ready[*lane as usize].pop(&mut state.cells) {
-                let cell = &mut state.cells[node as usize];
-                // A replayed outcome may have overtaken a node that was waiting here.
-                if cell.state != NodeState::Ready {
-                    continue;
-                }
-                cell.state = NodeState::Running;
-                cell.attempt += 1;
-                let call = Call { node, attempt: cell.attempt };
-                *state.in_flight(*lane) += 1;
-                if self.plan.has_timeouts
-                    && *lane != Lane::Loop
-                    && let Some(timeout) = self.plan.node(node).timeout
-                {
-                    state.timers.push(now().after(timeout), Due::Timeout(node, call.attempt));
-                }
-                return Some(call);
+            let Some(node) = state.ready[*lane as usize].pop(&mut state.cells) else { continue };
+            let cell = &mut state.cells[node as usize];
+            cell.state = NodeState::Running;
+            cell.attempt += 1;
+            let call = Call { node, attempt: cell.attempt };
+            *state.in_flight(*lane) += 1;
+            if self.plan.has_timeouts
+                && *lane != Lane::Loop
+                && let Some(timeout) = self.plan.node(node).timeout
+            {
+                state.timers.push(now().after(timeout), Due::Timeout(node, call.attempt));
             }
+            return Some(call);
         }
         None
     }
@@ -345,14 +342,17 @@ impl<H> Run<H> {
     pub fn poll_timer(&mut self) -> Option<Time> {
         let state = &mut self.state;
         let (cells, failure) = (&state.cells, &state.failure);
-        let threads = state.on_threads;
+        let (threads, unsettled) = (state.on_threads, state.unsettled);
         state.timers.next(|due| match due {
-            Due::Retry(node) => cells[node as usize].state == NodeState::Retrying && failure.is_none(),
+            Due::Retry(node, attempt) => {
+                let cell = &cells[node as usize];
+                cell.state == NodeState::Retrying && cell.attempt == attempt && failure.is_none()
+            }
             Due::Timeout(node, attempt) => {
                 let cell = &cells[node as usize];
                 cell.state == NodeState::Running && cell.attempt == attempt
             }
-            Due::Deadline => failure.is_none() || threads > 0,
+            Due::Deadline => (failure.is_none() && unsettled > 0) || threads > 0,
         })
     }
 
@@ -410,8 +410,11 @@ impl<H> Run<H> {
         let mut timed_out = Vec::new();
         while let Some(due) = state.timers.pop_due(now) {
             match due {
-                Due::Retry(node) => {
-                    if state.cells[node as usize].state == NodeState::Retrying && state.failure.is_none() {
+                Due::Retry(node, attempt) => {
+                    let cell = &state.cells[node as usize];
+                    // A replay sets a timer for each failed attempt, of which the last one counts.
+                    let is_current = cell.state == NodeState::Retrying && cell.attempt == attempt;
+                    if is_current && state.failure.is_none() {
                         state.make_ready(plan, node);
                     }
                 }
@@ -481,6 +484,16 @@ impl<H> Run<H> {
         self.state.failure.as_deref()
     }
 
+    /// Why the run ends early, for a host that takes its error out and leaves another.
+    pub fn failure_mut(&mut self) -> Option<&mut Failure<H>> {
+        self.state.failure.as_deref_mut()
+    }
+
+    /// Takes the failures that came after the one that ended the run.
+    pub fn take_late_failures(&mut self) -> Vec<(NodeIndex, u32, Cause<H>)> {
+        std::mem::take(&mut self.state.late)
+    }
+
     /// Failures that came after the one that ended the run.
     pub fn late_failures(&self) -> &[(NodeIndex, u32, Cause<H>)] {
         &self.state.late
@@ -532,9 +545,14 @@ impl<H: Clone> Run<H> {
     pub fn replay(plan: Arc<Plan>, start: Start<H>, entries: impl IntoIterator<Item = Entry<H>>) -> Self {
         let mut run = Self::new(plan, start);
         let Self { plan, state } = &mut run;
+        let mut has_end = false;
         for entry in entries {
+            has_end |= matches!(entry, Entry::Failed { .. } | Entry::Cancelled | Entry::TimedOut);
             match entry {
-                Entry::Completed { node, output } => state.complete(plan, node, output),
+                Entry::Completed { node, output } => {
+                    state.cells[node as usize].attempt += 1;
+                    state.complete(plan, node, output);
+                }
                 Entry::Retrying { node, attempt, at } => {
                     state.cells[node as usize].attempt = attempt;
                     state.wait_for_retry(node, at);
@@ -548,8 +566,11 @@ impl<H: Clone> Run<H> {
                 Entry::TimedOut => state.stop(plan, Failure::TimedOut),
             }
         }
+        state.drop_overtaken();
         if let Some(facts) = &state.facts {
-            state.written = facts.len();
+            // The run may have come to its end here and not before it stopped: then that is new.
+            let end = facts.iter().position(|fact| *fact == Fact::Ended).filter(|_| !has_end);
+            state.written = end.unwrap_or(facts.len());
         }
         run
     }
@@ -587,6 +608,18 @@ impl<H> State<H> {
         list.push(node, &mut self.cells);
     }
 
+    /// Takes nodes out of the ready lists that a replayed outcome has overtaken there.
+    fn drop_overtaken(&mut self) {
+        for list in &mut self.ready {
+            let mut all = std::mem::take(list);
+            while let Some(node) = all.pop(&mut self.cells) {
+                if self.cells[node as usize].state == NodeState::Ready {
+                    list.push(node, &mut self.cells);
+                }
+            }
+        }
+    }
+
     /// Writes a node's output down and follows what comes of it.
     fn complete(&mut self, plan: &Plan, node: NodeIndex, output: Slot<H>) {
         let cell = &mut self.cells[node as usize];
@@ -605,11 +638,11 @@ impl<H> State<H> {
             let Some(node) = self.internal.pop(&mut self.cells) else { return };
             match (self.cells[node as usize].state, &plan.node(node).work) {
                 (NodeState::Ready, Work::Native(native)) => {
+                    self.cells[node as usize].attempt += 1;
                     let view = View { plan, state: self, node };
                     match native.evaluate(&view) {
                         Ok(value) => {
                             let cell = &mut self.cells[node as usize];
-                            cell.attempt += 1;
                             cell.output = Slot::Json(value);
                             cell.state = NodeState::Succeeded;
                             self.note(Fact::Completed(node));
@@ -699,8 +732,9 @@ impl<H> State<H> {
     }
 
     fn wait_for_retry(&mut self, node: NodeIndex, at: Time) {
-        self.cells[node as usize].state = NodeState::Retrying;
-        self.timers.push(at, Due::Retry(node));
+        let cell = &mut self.cells[node as usize];
+        cell.state = NodeState::Retrying;
+        self.timers.push(at, Due::Retry(node, cell.attempt));
     }
 
     /// The first reason to end is the one that counts.

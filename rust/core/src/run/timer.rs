@@ -9,8 +9,8 @@ use crate::time::Time;
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
-    /// The node may be tried again.
-    Retry(NodeIndex),
+    /// The node may be tried again after this attempt.
+    Retry(NodeIndex, u32),
     /// This attempt of the node has used up its time.
     Timeout(NodeIndex, u32),
     /// The run has used up its time.

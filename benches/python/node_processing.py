@@ -1,0 +1,148 @@
+"""What a node costs: native, sync, asynchronous, and one that fails first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from measure import Effort, interleave, interleave_async
+from report import Row, alone, at_most, over, publish
+
+from workflow_engine import Retry, Workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+NODES = 100
+
+
+def native(effort: Effort) -> Iterator[Row]:
+    """A chain of picks, each one step deeper into a value."""
+    value: Any = 0
+    for _ in range(NODES):
+        value = {"inner": value}
+    deep = Workflow("deep")
+    node = deep.constant("value", value)
+    for index in range(NODES):
+        node = deep.pick(f"pick_{index}", node, "inner")
+
+    plain = Workflow("plain", input=int)
+    source: Any = plain.input
+    for index in range(NODES):
+        source = plain.pick(f"pick_{index}", source)
+
+    bare = _functions()
+    assert deep.run() == 0
+    assert plain.run(7) == 7
+    works = {
+        "deep": deep.run,
+        "plain": lambda: plain.run(7),
+        "floor": lambda: _call(bare, 0),
+    }
+    samples = interleave(works, effort.rounds(400))
+    limit = at_most(0.05)
+    title = f"chain of {NODES} native nodes, each picks a key; floor: bare calls"
+    yield alone(title, samples["deep"], samples["floor"], "us", limit, per=NODES)
+    title = f"chain of {NODES} native nodes from the input; floor: bare calls"
+    yield alone(title, samples["plain"], samples["floor"], "us", per=NODES)
+
+
+def sync(effort: Effort) -> Iterator[Row]:
+    """A chain of sync nodes over the bare calls."""
+    functions = _functions()
+    chain = Workflow("chain", input=int, output=int)
+    for function in functions:
+        chain.add_node(function)
+    assert chain.run(0) == _call(functions, 0) == NODES
+    works = {"chain": lambda: chain.run(0), "floor": lambda: _call(functions, 0)}
+    samples = interleave(works, effort.rounds(400))
+    title = f"chain of {NODES} sync nodes; floor: bare calls"
+    yield over(title, samples["chain"], samples["floor"], "us", at_most(0.25), per=NODES)
+
+
+def asynchronous(effort: Effort) -> Iterator[Row]:
+    """A chain of `async def` nodes that do not suspend, over bare awaits."""
+    functions = _async_functions()
+    chain = Workflow("chain", input=int, output=int)
+    for function in functions:
+        chain.add_node(function)
+
+    async def bare() -> int:
+        value = 0
+        for function in functions:
+            value = await function(value)
+        return value
+
+    with asyncio.Runner() as runner:
+        assert runner.run(chain.arun(0)) == runner.run(bare()) == NODES
+        works = {"chain": lambda: chain.arun(0), "floor": bare}
+        samples = interleave_async(runner, works, effort.rounds(400))
+    title = f"chain of {NODES} async nodes; floor: bare awaits"
+    yield over(title, samples["chain"], samples["floor"], "us", at_most(0.4), per=NODES)
+
+
+def retried(effort: Effort) -> Iterator[Row]:
+    """A node that fails once and then succeeds, over a loop around a `try`."""
+    calls = 0
+
+    def flaky(input: int) -> int:  # noqa: A002
+        nonlocal calls
+        calls += 1
+        if calls % 2:
+            raise ConnectionError("not yet")
+        return input
+
+    def bare() -> int:
+        attempt = 1
+        while True:
+            try:
+                return flaky(1)
+            except ConnectionError:
+                if attempt == 2:
+                    raise
+                attempt += 1
+
+    workflow = Workflow("retried", input=int, output=int)
+    workflow.add_node(flaky, retry=Retry(attempts=2, delay=0))
+    assert workflow.run(1) == bare() == 1
+    assert calls == 4
+    works = {"retried": lambda: workflow.run(1), "floor": bare}
+    samples = interleave(works, effort.rounds(400))
+    title = "a failure, then success, no delay; floor: a try in a loop"
+    yield over(title, samples["retried"], samples["floor"], "us", at_most(2))
+
+
+def rows(effort: Effort) -> Iterator[Row]:
+    """Measure all of them."""
+    for part in (native, sync, asynchronous, retried):
+        yield from part(effort)
+
+
+def _call(functions: list[Callable[[int], int]], value: int) -> int:
+    for function in functions:
+        value = function(value)
+    return value
+
+
+def _functions() -> list[Callable[[int], int]]:
+    return [
+        _made("def {name}({parameter}: int) -> int: return {parameter} + 1", i)
+        for i in range(NODES)
+    ]
+
+
+def _async_functions() -> list[Callable[[int], Coroutine[Any, Any, int]]]:
+    text = "async def {name}({parameter}: int) -> int: return {parameter} + 1"
+    return [_made(text, index) for index in range(NODES)]
+
+
+def _made(text: str, index: int) -> Any:
+    """Make a function of the chain, whose parameter is the node before it."""
+    name, parameter = f"step_{index}", "input" if index == 0 else f"step_{index - 1}"
+    namespace: dict[str, Any] = {}
+    exec(text.format(name=name, parameter=parameter), namespace)
+    return namespace[name]
+
+
+if __name__ == "__main__":
+    publish("node", rows, "Measure what a node costs.")

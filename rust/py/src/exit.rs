@@ -1,0 +1,80 @@
+//! The end of the process.
+//!
+//! When the interpreter is torn down, it ends every other thread at the moment that thread attaches
+//! again, by unwinding its stack. An unwinding that meets a frame of Rust aborts the process. So
+//! before that, at exit, the main thread waits here until no other thread has such a frame below
+//! Python code or a wait; and whoever waits in here then never attaches again.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use pyo3::marker::Ungil;
+use pyo3::prelude::*;
+
+use crate::host;
+
+/// How long the exit of the process waits for threads that are in the core.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Threads, other than the main one, that are in the core.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// Whether the process is about to end.
+static EXITING: AtomicBool = AtomicBool::new(false);
+
+/// A thread's stay in the core.
+pub(crate) struct Inside {
+    counted: bool,
+}
+
+impl Inside {
+    pub(crate) fn new(py: Python<'_>) -> Self {
+        // The main thread is the one that ends the process.
+        let counted = !host::is_main_thread(py);
+        if counted {
+            INSIDE.fetch_add(1, Ordering::SeqCst);
+        }
+        Self { counted }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        if self.counted {
+            INSIDE.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Waits detached. A thread whose stay is counted does not come back once the process is ending.
+pub(crate) fn detach<T: Ungil + Send>(py: Python<'_>, wait: impl FnOnce() -> T + Ungil + Send) -> T {
+    let counted = !host::is_main_thread(py);
+    py.detach(|| {
+        if counted {
+            INSIDE.fetch_sub(1, Ordering::SeqCst);
+        }
+        let result = wait();
+        if counted {
+            INSIDE.fetch_add(1, Ordering::SeqCst);
+            // Either this sees that the process is ending, or who ends it sees this thread inside.
+            if EXITING.load(Ordering::SeqCst) {
+                INSIDE.fetch_sub(1, Ordering::SeqCst);
+                loop {
+                    std::thread::park();
+                }
+            }
+        }
+        result
+    })
+}
+
+/// Makes sure that the interpreter can be torn down; called at exit, on the main thread.
+#[pyfunction]
+pub(crate) fn prepare_exit(py: Python<'_>) {
+    py.detach(|| {
+        EXITING.store(true, Ordering::SeqCst);
+        let patience = Instant::now() + PATIENCE;
+        while INSIDE.load(Ordering::SeqCst) > 0 && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
