@@ -100,7 +100,7 @@ Identifier = NewType("Identifier", int)
 Positive = Annotated[int, Field(gt=0)]
 
 
-PAGE, LONG = Page(title="a"), LongPage(title="a")
+PAGE, LONG = Page(title="a", no=1), LongPage(title="a", no=1)
 CLIENT, SPECIAL = Client(), SpecialClient()
 
 # A type, a value, and what becomes of it; `SAME` is the object itself.
@@ -370,7 +370,7 @@ def test_described(form: Any, described: str) -> None:
 
 def test_types_that_cannot_be_used() -> None:
     class Unfinished(BaseModel):
-        other: Undefined  # noqa: F821
+        other: Undefined  # type: ignore[name-defined]  # noqa: F821
 
     for form in (Unfinished, list[Unfinished], dict[str, Unfinished] | None):
         with pytest.raises(Exception, match="Undefined"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +69,14 @@ def planted(file: Path) -> set[int]:
 @pytest.fixture(params=[mypy, pyright])
 def checker(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], dict[int, str]]:
     """Give a function that copies a file to an empty folder and checks it there."""
-    return lambda name: request.param(Path(shutil.copy(FOLDER / name, tmp_path)))
+
+    def check(name: str) -> dict[int, str]:
+        copy = tmp_path / name
+        copy.write_text((FOLDER / name).read_text().replace("# mypy: ignore-errors", ""))
+        found: dict[int, str] = request.param(copy)
+        return found
+
+    return check
 
 
 def test_good_code_is_accepted(checker: Callable[[str], dict[int, str]]) -> None:

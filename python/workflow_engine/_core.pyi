@@ -51,8 +51,11 @@ def layout(
         graph that is too large to draw.
     """
 
-def set_thread_starter(start: Callable[[], None]) -> None:
-    """Set the function that starts a helper thread."""
+def set_thread_starters(helper: Callable[[], None], timekeeper: Callable[[], None]) -> None:
+    """Set the functions that start a helper thread and the timekeeper's thread."""
+
+def keep_time() -> None:
+    """Tell runs the time while their drivers are busy, on a thread of its own; never returns."""
 
 def take_job() -> Cursor | None:
     """Wait for a job, on a helper thread; None tells the thread to end."""

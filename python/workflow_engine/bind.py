@@ -8,11 +8,12 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.call import Argument, compose
+from workflow_engine.missing import MISSING
 from workflow_engine.names import is_near, nearest
 from workflow_engine.node import InputSource, Source
 from workflow_engine.replace import replace
 from workflow_engine.schema import Misfit, Schema, covers, fits
-from workflow_engine.signature import MISSING, Parameter, Signature
+from workflow_engine.signature import Parameter, Signature
 from workflow_engine.typeform import bare, describe, is_open, is_own_class, members, origin
 
 if TYPE_CHECKING:

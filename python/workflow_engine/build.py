@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from workflow_engine.bind import input_name
 from workflow_engine.check import Faults
+from workflow_engine.missing import MISSING
 from workflow_engine.names import nearest, node_fault
 from workflow_engine.node import FunctionNode, InputSource, Node, Source
 from workflow_engine.returned import add_returns
 from workflow_engine.schema import Schema
-from workflow_engine.signature import MISSING, Signature, read
+from workflow_engine.signature import Signature, read
 from workflow_engine.typeform import describe
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, over
 
 from workflow_engine.declarations import Declarations, Returned
 from workflow_engine.errors import DeclarationError, NotFoundError
+from workflow_engine.missing import MISSING
 from workflow_engine.names import nearest
 from workflow_engine.native import Constant, Join, Pick
 from workflow_engine.node import (
@@ -24,7 +25,6 @@ from workflow_engine.node import (
 from workflow_engine.place import caller, place_of
 from workflow_engine.resource import Resource
 from workflow_engine.route import Route
-from workflow_engine.signature import MISSING
 
 if TYPE_CHECKING:
     from workflow_engine.check import Fault

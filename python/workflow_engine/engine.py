@@ -20,6 +20,10 @@ def _start_helper() -> None:
     threading.Thread(target=_help, name="workflow-helper", daemon=True).start()
 
 
+def _start_timekeeper() -> None:
+    threading.Thread(target=_core.keep_time, name="workflow-timekeeper", daemon=True).start()
+
+
 def _help() -> None:
     """Carry out nodes until there has been nothing to do for a while."""
     while (cursor := _core.take_job()) is not None:
@@ -96,7 +100,7 @@ def _after_fork() -> None:
     _loop_thread = _LoopThread()
 
 
-_core.set_thread_starter(_start_helper)
+_core.set_thread_starters(_start_helper, _start_timekeeper)
 # First registered, so last called: resources are closed before.
 atexit.register(_core.prepare_exit)
 if hasattr(os, "register_at_fork"):

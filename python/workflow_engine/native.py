@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflow_engine.call import Argument, compose
 from workflow_engine.node import Node
-from workflow_engine.replace import replace
 from workflow_engine.typeform import fields, is_typed_dict, members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workflow_engine.build import Build
+    from workflow_engine.call import Argument
     from workflow_engine.declaring import Declares
     from workflow_engine.node import Target
     from workflow_engine.place import Place
@@ -25,10 +24,13 @@ class _Native(Node[Any]):
 
     def add(self, build: Build) -> None:
         """Add the node, or its replacement, to the graph of a plan."""
-        arguments = self.arguments(build)
         if self.name not in build.replacements:
             self.declare(build)
             return
+        from workflow_engine.call import compose
+        from workflow_engine.replace import replace
+
+        arguments = self.arguments(build)
         function, arguments, asynchronous = replace(build, self, arguments)
         build.asynchronous |= asynchronous
         build.inline = False
@@ -66,6 +68,8 @@ class Join(_Native):
 
     def arguments(self, build: Build) -> list[Argument]:
         """Give one argument: what is gathered."""
+        from workflow_engine.call import Argument
+
         members = {name: ("node", name) for name in self._names(build)}
         return [Argument("values", ("dict", members))]
 
@@ -145,6 +149,8 @@ class Pick(_Native):
 
     def arguments(self, build: Build) -> list[Argument]:
         """Give one argument: the value that holds the place."""
+        from workflow_engine.call import Argument
+
         name = build.find(self.source, self.name, "the pick")
         if name is None:
             return [Argument("source", ("constant", None))]

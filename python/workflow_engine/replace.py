@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflow_engine.signature import MISSING, read
+from workflow_engine.missing import MISSING
+from workflow_engine.signature import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable

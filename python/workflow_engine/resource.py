@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import typing
-from typing import TYPE_CHECKING, Any
+from collections import abc
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from workflow_engine.typeform import bare
 
@@ -70,8 +70,9 @@ class Resource:
     def type(self) -> Any:
         """The type form of the value; `Any` if it is not declared."""
         returns = bare(self.signature.returns)
-        if typing.get_origin(returns) in (*_YIELDED, *_MANAGED) and self.way != "function":
-            return typing.get_args(returns)[0]
+        head = get_origin(returns)
+        if self.way != "function" and (head in _YIELDED or _managed(head)):
+            return get_args(returns)[0]
         return returns
 
     @property
@@ -96,10 +97,7 @@ class Resource:
         if inspect.iscoroutinefunction(inner):
             return "coroutine"
         # Many values could be entered, such as a lock; only a declared manager is meant to be.
-        head = typing.get_origin(bare(self.signature.returns))
-        if head in _MANAGED:
-            return "manager" if head is _MANAGED[0] else "async manager"
-        return "function"
+        return _managed(get_origin(bare(self.signature.returns))) or "function"
 
     def manager(self) -> AbstractContextManager[Any]:
         """Make the context manager that opens and closes it."""
@@ -132,21 +130,25 @@ async def _awaited(value: Any) -> Any:
     yield await value
 
 
-_YIELDED = tuple(
-    typing.get_origin(form)
-    for form in (
-        typing.Iterator[Any],
-        typing.Iterable[Any],
-        typing.Generator[Any, Any, Any],
-        typing.AsyncIterator[Any],
-        typing.AsyncIterable[Any],
-        typing.AsyncGenerator[Any, Any],
-    )
+_YIELDED = (
+    abc.Iterator,
+    abc.Iterable,
+    abc.Generator,
+    abc.AsyncIterator,
+    abc.AsyncIterable,
+    abc.AsyncGenerator,
 )
-_MANAGED = tuple(
-    typing.get_origin(form)
-    for form in (typing.ContextManager[Any], typing.AsyncContextManager[Any])
-)
+
+
+def _managed(head: object) -> str | None:
+    """The way that a class of context managers is opened, if it is the general one."""
+    import contextlib
+
+    ways = {
+        contextlib.AbstractContextManager: "manager",
+        contextlib.AbstractAsyncContextManager: "async manager",
+    }
+    return ways.get(head)  # type: ignore[call-overload, no-any-return]
 
 
 async def open_first(resources: Iterable[Resource]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.lambda_path import attribute_path
+from workflow_engine.missing import MISSING
 from workflow_engine.node import Node, Source
-from workflow_engine.signature import MISSING, read
 from workflow_engine.typeform import describe, field, known_values
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class Route(Node[Any]):
             return form
         path = attribute_path(self.on)
         if path is None:
+            from workflow_engine.signature import read
+
             return read(self.on).returns
         try:
             return field(form, path)

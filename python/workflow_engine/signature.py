@@ -8,6 +8,7 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from workflow_engine.missing import MISSING
 from workflow_engine.node import has_process
 from workflow_engine.typeform import describe
 
@@ -16,17 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["MISSING", "Flaw", "Parameter", "Signature", "read"]
-
-
-class _Missing:
-    """The default of a parameter without a default."""
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-MISSING: Any = _Missing()
+__all__ = ["Flaw", "Parameter", "Signature", "read"]
 
 
 class Parameter(NamedTuple):
@@ -206,6 +197,9 @@ class _Names:
                 for name, value in frame.f_locals.items()
                 if encloses or name not in self.globals
             }
+        # From Python 3.12 on a function may bring type variables of its own.
+        for variable in getattr(function, "__type_params__", ()):
+            self.locals[variable.__name__] = variable
         names = getattr(getattr(function, "__code__", None), "co_freevars", ())
         for name, cell in zip(names, getattr(function, "__closure__", None) or (), strict=False):
             try:

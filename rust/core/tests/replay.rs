@@ -19,7 +19,7 @@ use simulate::spec::specs;
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 12_000,
+        cases: 1_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -23,7 +23,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(40_000))]
+    #![proptest_config(config(2_000))]
 
     /// Which nodes run, which are skipped and what they give depends on the workflow alone.
     #[test]
@@ -165,8 +165,8 @@ fn called(name: &str, lane: Lane) -> Node {
     Node::new(name, Work::Host(lane))
 }
 
-fn retry(attempts: u32, delay: Duration) -> Option<Retry> {
-    Some(Retry { attempts, delay, factor: 1.0, delay_max: Duration::MAX, jitter: Jitter::None })
+fn retry(attempts: u32, delay: Duration) -> Retry {
+    Retry { attempts, delay, factor: 1.0, delay_max: Duration::MAX, jitter: Jitter::None }
 }
 
 fn plan(nodes: Vec<Node>) -> Arc<Plan> {
@@ -186,7 +186,7 @@ fn poll(run: &mut Run<u64>) -> Call {
 fn a_late_outcome_is_refused_and_the_retry_goes_on() {
     let mut node = called("slow", Lane::Helper);
     node.timeout = Some(Duration::from_millis(5));
-    node.retry = retry(2, Duration::from_millis(20));
+    node.retry = Some(retry(2, Duration::from_millis(20)));
     let mut run = start(&plan(vec![node]));
     let first = run.poll_call(&LANES, || Time(1_000)).expect("it is ready");
     assert_eq!(run.poll_timer(), Some(Time(6_000)));
@@ -257,12 +257,15 @@ fn a_deadline_leaves_threads_and_stops_the_loop() {
     );
 }
 
+/// Brings a run to where it is cancelled.
+type Prepare<'p> = &'p dyn Fn(&mut Run<u64>);
+
 /// What a node does when its run is cancelled, and what it is afterwards.
 #[test]
 fn cancel_in_every_state() {
     let nodes = || {
         let mut node = called("node", Lane::Any);
-        node.retry = retry(2, Duration::from_secs(1));
+        node.retry = Some(retry(2, Duration::from_secs(1)));
         vec![node, called("next", Lane::Any).reading("node", EdgeKind::Required)]
     };
     let on_loop = || {
@@ -285,7 +288,6 @@ fn cancel_in_every_state() {
             run.handle_completed(call, Slot::Host(1));
         }
     };
-    type Prepare<'p> = &'p dyn Fn(&mut Run<u64>);
     let rows: [(Prepare<'_>, Vec<Node>, NodeState, bool, RunState); 6] = [
         (&|_| (), nodes(), NodeState::Ready, true, RunState::Cancelled),
         (&running, nodes(), NodeState::Cancelled, true, RunState::Cancelled),
@@ -381,6 +383,8 @@ fn native_nodes_run_without_the_host_and_say_where_they_fail() {
 
 #[test]
 fn given_outputs_and_only_leave_nodes_out() {
+    use NodeState::{Excluded, Given, Ready};
+
     let read = |name: &str, source: &str| called(name, Lane::Any).reading(source, EdgeKind::Required);
     let plan = plan(vec![called("a", Lane::Any), read("b", "a"), read("c", "b"), read("d", "a")]);
     let mut run: Run<u64> = Run::new(
@@ -393,7 +397,6 @@ fn given_outputs_and_only_leave_nodes_out() {
         },
     );
     let states: Vec<NodeState> = (0..4).map(|node| run.node_state(node)).collect();
-    use NodeState::{Excluded, Given, Ready};
     assert_eq!(states, [Excluded, Given, Ready, Excluded]);
     assert_eq!(run.output(1).host(), Some(&10));
     let call = poll(&mut run);
@@ -484,4 +487,20 @@ fn a_wide_fan_out_and_join() {
     let joined = run.output(WIDTH as NodeIndex + 1).json().cloned();
     let Some(Value::Object(joined)) = joined else { panic!("a join gives an object") };
     assert_eq!((joined.len(), joined.get("n4999")), (WIDTH, Some(&"a".into())));
+}
+
+/// Each join puts an object around the one before; it is written and freed on this thread's stack.
+#[test]
+fn a_chain_of_joins() {
+    let constant = Node::new("n0", Work::Native(Constant("x".into()).into()));
+    let join = |name: String| {
+        let number: usize = name.trim_start_matches('n').parse().expect("names have numbers");
+        let join = Join::new([format!("n{}", number - 1).as_str().into()]);
+        Node::new(name, Work::Native(join.into()))
+    };
+    let run = start(&plan(chain(constant, join, EdgeKind::Member)));
+    assert_eq!(run.state(), RunState::Succeeded);
+    let mut text = Vec::new();
+    run.output(0).json().expect("it ran").write_json(&mut text).expect("there are no numbers");
+    assert!(text.starts_with(br#"{"n9998":{"n9997":"#));
 }

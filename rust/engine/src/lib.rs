@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod helpers;
 pub mod random;
+pub mod timekeeper;
 pub mod watchdog;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -185,7 +185,7 @@ impl Context {
 /// The context variable that leads to the current place.
 static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-pub(crate) use ffi::{Entered, copy, copy_current, current, set_place};
+pub(crate) use ffi::{Entered, copy, copy_current, current, enter_place, set_place};
 
 /// `contextvars` has no wrappers in `PyO3`. Every function here is called with the interpreter
 /// attached (the `Python` token or a bound object says so) and passes pointers of live objects.
@@ -243,11 +243,20 @@ mod ffi {
             if ffi::PyContext_Enter(context.as_ptr()) < 0 {
                 return Err(PyErr::fetch(py));
             }
-            let token = ffi::PyContextVar_Set(variable(py)?.as_ptr(), place.as_ptr());
+            let entered = enter_place(py, place);
             ffi::PyContext_Exit(context.as_ptr());
-            drop(Bound::from_owned_ptr_or_err(py, token)?);
+            entered
         }
-        Ok(())
+    }
+
+    /// Makes the variable lead to `place` in the current context.
+    pub(crate) fn enter_place(py: Python<'_>, place: &Py<Place>) -> PyResult<()> {
+        // SAFETY: both are live objects; the token is a new reference or null with an error set.
+        let token = unsafe {
+            let token = ffi::PyContextVar_Set(variable(py)?.as_ptr(), place.as_ptr());
+            Bound::from_owned_ptr_or_err(py, token)
+        };
+        token.map(drop)
     }
 
     /// The context that a cursor's node runs in.

@@ -81,7 +81,9 @@ impl Cursor {
             Role::Driver | Role::LoopDriver => live.context(py),
             Role::LoopTask | Role::Helper => context::copy(py, &live.context(py))?.unbind(),
         };
-        context::set_place(py, &base, &place)?;
+        if role == Role::Driver {
+            context::set_place(py, &base, &place)?;
+        }
         Ok(Self {
             live,
             place,
@@ -245,6 +247,13 @@ impl Cursor {
         };
         self.set_phase(Phase::Function);
         self.entered.enter_copy(py, &self.base)?;
+        if self.role != Role::Driver {
+            // A task or thread that the node leaves behind belongs to it for good. Nodes in the place
+            // of their caller share a place, because they are too quick to pay for one each.
+            let place = Place::new(Arc::downgrade(&self.live), self.place().on_loop);
+            place.set(call);
+            context::enter_place(py, &Py::new(py, place)?)?;
+        }
         self.answer(py, &node.function, arguments, node)
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use engine_core::time::Time;
 use engine_host::helpers::{Helpers, Task};
+use engine_host::timekeeper::Timekeeper;
 use engine_host::watchdog::Watchdog;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -18,6 +20,7 @@ use crate::run::Live;
 struct Host {
     helpers: Helpers<Arc<Live>>,
     watchdog: Watchdog<Live>,
+    timekeeper: Timekeeper<Live>,
 }
 
 /// The host of this process. It is never freed: threads may sleep in it.
@@ -25,6 +28,9 @@ static HOST: AtomicPtr<Host> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Starts a helper thread; set by `workflow_engine.engine`, where the threads are made.
 static START_THREAD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// Starts the thread that calls `keep_time`; set likewise.
+static START_TIMEKEEPER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 #[allow(unsafe_code)]
 fn host() -> &'static Host {
@@ -69,6 +75,27 @@ pub(crate) fn watch(py: Python<'_>, live: &Arc<Live>) {
     host().watchdog.list(live);
 }
 
+/// Has a run told the time at a moment.
+pub(crate) fn remind(py: Python<'_>, live: &Arc<Live>, moment: Time) {
+    if host().timekeeper.add(moment, live)
+        && let Some(start) = START_TIMEKEEPER.get(py)
+        && let Err(error) = start.call0(py)
+    {
+        error.write_unraisable(py, None);
+    }
+}
+
+/// Tells runs the time, on a thread of its own; never comes back.
+#[pyfunction]
+pub(crate) fn keep_time(py: Python<'_>) {
+    let _inside = exit::Inside::new(py);
+    let timekeeper = &host().timekeeper;
+    loop {
+        let live = exit::detach(py, || timekeeper.take());
+        live.serve_time(py);
+    }
+}
+
 fn start_thread(py: Python<'_>) {
     let started = START_THREAD.get(py).map_or_else(
         || Err(pyo3::exceptions::PyRuntimeError::new_err("import workflow_engine.engine first")),
@@ -80,11 +107,12 @@ fn start_thread(py: Python<'_>) {
     }
 }
 
-/// Sets the function that starts a helper thread.
+/// Sets the functions that start a helper thread and the timekeeper's thread.
 #[pyfunction]
-pub(crate) fn set_thread_starter(py: Python<'_>, start: Py<PyAny>) {
-    // The module is imported once per process; a second call would bring the same function.
-    let _ = START_THREAD.set(py, start);
+pub(crate) fn set_thread_starters(py: Python<'_>, helper: Py<PyAny>, timekeeper: Py<PyAny>) {
+    // The module is imported once per process; a second call would bring the same functions.
+    let _ = START_THREAD.set(py, helper);
+    let _ = START_TIMEKEEPER.set(py, timekeeper);
 }
 
 /// Waits for a job, on a helper thread. `None` tells the thread to end.

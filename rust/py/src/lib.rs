@@ -30,7 +30,9 @@ mod _core {
     #[pymodule_export]
     use crate::graph::Graph;
     #[pymodule_export]
-    use crate::host::{after_fork, helper_counts, job_done, pin_thread, set_thread_starter, take_job};
+    use crate::host::{
+        after_fork, helper_counts, job_done, keep_time, pin_thread, set_thread_starters, take_job,
+    };
     #[pymodule_export]
     use crate::json::{check_json, parse_json, to_json};
     #[pymodule_export]

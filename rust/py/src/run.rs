@@ -84,6 +84,10 @@ pub(crate) struct State {
     pub(crate) queued: u32,
     /// Threads that wait for `changed`.
     waiting: u32,
+    /// Those of them that tell the run the time.
+    keeping_time: u32,
+    /// The moment at which the timekeeper will tell it.
+    reminder: Option<Time>,
     /// Wakes the event loop that drives the run.
     pub(crate) waker: Option<Object>,
     /// Whether the waker was called since the loop last looked.
@@ -106,6 +110,7 @@ pub(crate) struct Aftermath {
     wakers: Vec<Object>,
     list: bool,
     notify: bool,
+    reminder: Option<Time>,
     children: Vec<Arc<Live>>,
 }
 
@@ -121,7 +126,8 @@ impl Live {
     ) -> PyResult<Arc<Self>> {
         let mut cancelled = false;
         let parent = context::current(py)?.and_then(|place| place.get().live.upgrade());
-        if let Some(parent) = parent.filter(|parent| !parent.is_over()) {
+        // What a node left behind and goes on after its run has succeeded is nobody's child.
+        if let Some(parent) = parent.filter(|parent| !parent.has_succeeded()) {
             about.deadline = match (about.deadline, parent.about.deadline) {
                 (Some(own), Some(inherited)) => Some(own.min(inherited)),
                 (own, inherited) => own.or(inherited),
@@ -137,6 +143,8 @@ impl Live {
             working: 0,
             queued: 0,
             waiting: 0,
+            keeping_time: 0,
+            reminder: None,
             waker: None,
             woken: false,
             finish_wakers: Vec::new(),
@@ -185,8 +193,9 @@ impl Live {
         lock(&self.context).clone_ref(py)
     }
 
-    fn is_over(&self) -> bool {
-        self.lock().ended
+    fn has_succeeded(&self) -> bool {
+        let state = self.lock();
+        state.ended && !state.run.is_stopping()
     }
 
     /// The lanes that the driving thread takes nodes from.
@@ -231,10 +240,17 @@ impl Live {
         let finished = state.run.is_finished();
         let ready = state.run.has_ready(&[Lane::Any, Lane::Helper]);
         let watched = state.watch.as_ref().is_some_and(|watch| !watch.wakers.is_empty());
-        if !finished && !ready && !watched && state.waiting == 0 && state.waker.is_none() {
+        let reminder = self.reminder(state).filter(|_| !finished);
+        if reminder.is_none()
+            && !finished
+            && !ready
+            && !watched
+            && state.waiting == 0
+            && state.waker.is_none()
+        {
             return None;
         }
-        let mut aftermath = Aftermath { notify: state.waiting > 0, ..Aftermath::default() };
+        let mut aftermath = Aftermath { notify: state.waiting > 0, reminder, ..Aftermath::default() };
         if ready && !finished {
             aftermath.jobs = self.wanted_jobs(state);
             state.queued += aftermath.jobs as u32;
@@ -269,6 +285,20 @@ impl Live {
             aftermath.children = children.iter().filter_map(Weak::upgrade).collect();
         }
         Some(aftermath)
+    }
+
+    /// The moment for which the timekeeper is wanted: a timer that nobody looks after. An event loop
+    /// has timers of its own, and a driver that waits keeps the time itself.
+    fn reminder(&self, state: &mut State) -> Option<Time> {
+        if self.about.on_loop || state.keeping_time > 0 {
+            return None;
+        }
+        let timer = state.run.poll_timer()?;
+        let is_new = state.reminder.is_none_or(|known| timer < known || known <= clock::now());
+        is_new.then(|| {
+            state.reminder = Some(timer);
+            timer
+        })
     }
 
     /// How many jobs the helper queue should get.
@@ -314,6 +344,7 @@ impl Live {
                         return (false, timer.is_some_and(|timer| timer <= now));
                     }
                     state.waiting += 1;
+                    state.keeping_time += u32::from(serves_timers);
                     state = match wake {
                         Some(wake) => match self.changed.wait_timeout(state, wake.since(now)) {
                             Ok((state, _)) => state,
@@ -324,6 +355,7 @@ impl Live {
                             Err(poisoned) => poisoned.into_inner(),
                         },
                     };
+                    state.keeping_time -= u32::from(serves_timers);
                     state.waiting -= 1;
                 }
             });
@@ -455,6 +487,9 @@ impl Aftermath {
         }
         if self.list {
             host::watch(py, live);
+        }
+        if let Some(moment) = self.reminder {
+            host::remind(py, live, moment);
         }
         for waker in self.wakers {
             // A waker belongs to an event loop that may have been closed; then nobody waits.

@@ -187,6 +187,7 @@ struct State<H> {
     /// Attempts under way on threads, without those that are no longer waited for.
     on_threads: u32,
     failure: Option<Box<Failure<H>>>,
+    deadline: Option<Time>,
     /// Failures that came after the one that ended the run.
     late: Vec<(NodeIndex, u32, Cause<H>)>,
     timers: Timers,
@@ -220,6 +221,7 @@ impl<H> Run<H> {
             on_loop: 0,
             on_threads: 0,
             failure: None,
+            deadline: start.deadline,
             late: Vec::new(),
             timers: Timers::default(),
             facts: start.record.then(Vec::new),
@@ -381,7 +383,7 @@ impl<H> Run<H> {
         call: Call,
         cause: Cause<H>,
         retryable: bool,
-        now: impl FnOnce() -> Time,
+        now: impl Fn() -> Time,
         random: impl FnOnce() -> f64,
     ) -> Verdict<H> {
         if !self.state.is_current(call) {
@@ -699,12 +701,19 @@ impl<H> State<H> {
         call: Call,
         cause: Cause<H>,
         retryable: bool,
-        now: impl FnOnce() -> Time,
+        now: impl Fn() -> Time,
         random: impl FnOnce() -> f64,
     ) -> Verdict<H> {
         let Call { node, attempt } = call;
         if self.failure.is_some() {
             self.cells[node as usize].state = NodeState::Failed;
+            self.late.push((node, attempt, cause));
+            return Verdict::Late;
+        }
+        if self.deadline.is_some_and(|deadline| deadline <= now()) {
+            // Whatever it raised, it is because the time was up.
+            self.cells[node as usize].state = NodeState::Cancelled;
+            self.stop(plan, Failure::TimedOut);
             self.late.push((node, attempt, cause));
             return Verdict::Late;
         }

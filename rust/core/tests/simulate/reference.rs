@@ -30,10 +30,9 @@ impl Settled {
 
 /// What becomes of each node, by place.
 pub(crate) fn settle(spec: &Spec) -> Vec<Settled> {
-    let needed: Vec<bool> = (0..spec.nodes.len()).map(|place| is_needed(spec, place)).collect();
     let mut settled: Vec<Settled> = Vec::with_capacity(spec.nodes.len());
     for place in 0..spec.nodes.len() {
-        let next = if !needed[place] {
+        let next = if !is_needed(spec, place) {
             Settled::Excluded
         } else if spec.given.contains(&place) {
             chosen(spec, place, spec.given_value(place), Settled::Given)

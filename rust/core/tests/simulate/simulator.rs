@@ -497,7 +497,7 @@ fn check_cause(spec: &NodeSpec, attempt: u32, cause: &Cause<u64>) {
         (Cause::Native(_), WorkSpec::BadPick | WorkSpec::Pick, _) => assert_eq!(attempt, 1),
         (Cause::Timeout, WorkSpec::Host(_), Some(Fail::Hang))
         | (Cause::Host(_), WorkSpec::Host(_), Some(Fail::Retryable | Fail::Final)) => {
-            assert_eq!(attempt, last)
+            assert_eq!(attempt, last);
         }
         other => panic!("{other:?} is not what the script says"),
     }

@@ -151,7 +151,7 @@ impl Spec {
     /// What a node gives if its output comes with the start.
     pub(crate) fn given_value(&self, place: usize) -> Value {
         let route = self.nodes[place].route.as_ref();
-        route.map_or(Value::Int(-1 - place as i64), RouteSpec::output)
+        route.map_or(Value::Int(-1 - i64::from(place as u32)), RouteSpec::output)
     }
 
     /// The workflow as a user declares it.
@@ -255,7 +255,9 @@ pub(crate) fn specs(nodes_max: usize) -> impl Strategy<Value = Spec> {
         order.sort_by_key(|place| drafts[*place].declared);
         let given = (0..drafts.len()).filter(|place| drafts[*place].is_given).collect();
         let mut spec = Spec { nodes: Vec::new(), order, returns, given, only };
-        drafts.into_iter().for_each(|draft| add(&mut spec, draft));
+        for draft in drafts {
+            add(&mut spec, draft);
+        }
         spec
     })
 }
