@@ -101,7 +101,14 @@ pub fn router() -> Arc<Plan> {
 /// One host node that may be tried three times, `delay` apart.
 pub fn retried(delay: Duration) -> Arc<Plan> {
     let mut node = host("node");
-    node.retry = Some(Retry { attempts: 3, delay, factor: 2.0, delay_max: delay, jitter: Jitter::Full });
+    node.retry = Some(Retry {
+        attempts: 3,
+        delay,
+        factor: 2.0,
+        delay_max: delay,
+        jitter: Jitter::Full,
+        timeouts: true,
+    });
     compile(vec![node], "node")
 }
 

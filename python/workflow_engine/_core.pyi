@@ -94,7 +94,7 @@ class Graph:
         exact: Sequence[type] | None = None,
         coerce: Callable[[Any], Any] | None = None,
         dump: Callable[[Any], Any] | None = None,
-        retry: tuple[int, float, float, float, str] | None = None,
+        retry: tuple[int, float, float, float, str, bool] | None = None,
         retry_on: Callable[[BaseException], bool] | None = None,
         timeout: float | None = None,
     ) -> None:
@@ -112,8 +112,8 @@ class Graph:
             exact: Classes whose own instances are taken as output without a look; None takes all.
             coerce: Makes the declared type of any other output, or raises.
             dump: Makes plain JSON types of an output that native nodes read.
-            retry: Attempts, delay, factor, longest delay (both in seconds) and jitter (`full` or
-                `none`).
+            retry: Attempts, delay, factor, longest delay (both in seconds), jitter (`full` or
+                `none`), and whether a timeout is retried.
             retry_on: Whether an exception may be retried.
             timeout: Seconds that an attempt may take.
         """
@@ -216,6 +216,9 @@ class Run:
     def state(self) -> str: ...
     @property
     def finished(self) -> bool: ...
+    @property
+    def on_loop(self) -> bool:
+        """Whether an event loop drives it."""
     @property
     def parent(self) -> str | None: ...
     @property

@@ -63,9 +63,7 @@ def add_call(build: Build, node: FunctionNode[..., Any, Any]) -> None:
         exact=schema.exact,
         coerce=None if schema.exact is None else schema.validate,
         dump=schema.dump,
-        retry=None
-        if retry is None
-        else (retry.attempts, retry.delay, retry.factor, retry.max_delay, retry.jitter),
+        retry=None if retry is None else retry.to_core(node.name),
         retry_on=None if retry is None else retry.retries,
         timeout=node.timeout,
     )

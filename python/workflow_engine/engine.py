@@ -55,7 +55,12 @@ class _LoopThread:
                 def main() -> None:
                     asyncio.set_event_loop(loop)
                     loop.call_soon(started.set)
-                    loop.run_forever()
+                    while True:
+                        try:
+                            loop.run_forever()
+                        except (SystemExit, KeyboardInterrupt):
+                            # A task that a node left behind raised it, and has ended with it.
+                            continue
 
                 self._thread = threading.Thread(target=main, name="workflow-loop", daemon=True)
                 self._thread.start()

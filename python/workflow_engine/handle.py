@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from workflow_engine.errors import UsageError
 from workflow_engine.loops import Signal
 
 if TYPE_CHECKING:
@@ -122,9 +123,14 @@ class RunHandle(Generic[Output]):
             RunCancelledError: It was cancelled.
             RunTimeoutError: Its deadline passed.
         """
+        from workflow_engine import engine
         from workflow_engine.policy import seconds
 
-        wait = None if timeout is None else seconds(timeout)
+        if self._run.on_loop and not self._run.finished and engine.is_on_loop_thread():
+            raise UsageError(
+                "`result` was called on the loop that drives the run; write `await handle.aresult()`"
+            )
+        wait = None if timeout is None else seconds(timeout, "timeout")
         if not self._run.wait(wait):
             raise TimeoutError(f"run {self.id} has not finished after {wait} s")
         return self._result()

@@ -69,11 +69,11 @@ class Loop(ABC):
         if isinstance(error, _TimeIsUp):
             return cursor.time_out()
         if self._is_cancellation(error):
-            if not cursor.stopping:
-                # Somebody cancelled the task from outside.
-                cursor.cancel()
-                self.tick()
-            return cursor.stopped()
+            # Unless the run is ending anyway, somebody cancelled the task from outside.
+            cursor.cancel()
+            call = cursor.stopped()
+            self.tick()
+            return call
         call = runner.report(cursor, error)
         self.tick()
         return call
@@ -187,6 +187,7 @@ class _AsyncioLoop(Loop):
         "_loop",
         "_main",
         "_parked",
+        "_stopped",
         "_tasks",
         "_timer",
     )
@@ -203,6 +204,7 @@ class _AsyncioLoop(Loop):
         # Requests to cancel the driver's task that were there before, and that come from here.
         self._before = 0
         self._cancels = 0
+        self._stopped = False
         self._interrupt: BaseException | None = None
 
     async def drive(self) -> None:
@@ -259,7 +261,8 @@ class _AsyncioLoop(Loop):
         """Tell whether somebody else cancelled the driver's task; then it must end that way."""
         if task.cancelling() <= self._before + self._cancels:
             return False
-        self._interrupt = error
+        # The first one: anyio knows its own by their text.
+        self._interrupt = self._interrupt or error
         return True
 
     def _wake(self) -> None:
@@ -284,9 +287,13 @@ class _AsyncioLoop(Loop):
             self._parked.set_result(None)
 
     def _stop(self) -> None:
+        """Cancel what is under way: once, so that nodes can clean up."""
+        if self._stopped:
+            return
+        self._stopped = True
         for task in self._tasks:
             task.cancel()
-        if self._cursor.calling and not self._cancels:
+        if self._cursor.calling:
             self._cancels += 1
             self._main.cancel()
 
@@ -358,8 +365,12 @@ async def _drive_on_trio(cursor: Cursor) -> None:
     await trio.lowlevel.checkpoint_if_cancelled()
 
 
+# By how many seconds a timer must be earlier than the one there is, to be worth a task of its own.
+_EARLIER = 0.000_5
+
+
 class _TrioLoop(Loop):
-    __slots__ = ("_closed", "_nursery", "_parked", "_token", "_trio", "error")
+    __slots__ = ("_closed", "_due", "_nursery", "_parked", "_token", "_trio", "error")
 
     def __init__(self, cursor: Cursor, nursery: trio.Nursery) -> None:
         super().__init__(cursor)
@@ -370,6 +381,8 @@ class _TrioLoop(Loop):
         self._token = trio.lowlevel.current_trio_token()
         self._parked: trio.Event | None = None
         self._closed = False
+        # When the earliest timer ends; later ones are left to end with the run.
+        self._due = float("inf")
         self.error: BaseException | None = None
         cursor.set_waker(self._wake)
 
@@ -388,7 +401,8 @@ class _TrioLoop(Loop):
         stopping, due, timer = self._cursor.tick()
         if stopping:
             self._nursery.cancel_scope.cancel()
-        elif timer is not None:
+        elif timer is not None and (due_at := self._trio.current_time() + timer) < self._due - _EARLIER:
+            self._due = due_at
             self._nursery.start_soon(self._tick_after, timer)
         if self._parked is None:
             if not stopping:
@@ -398,6 +412,7 @@ class _TrioLoop(Loop):
 
     async def _tick_after(self, seconds: float) -> None:
         await self._trio.sleep(seconds)
+        self._due = float("inf")
         self.tick()
 
     @types.coroutine

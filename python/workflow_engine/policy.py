@@ -105,6 +105,18 @@ class Retry:
             return isinstance(error, on)
         return bool(on(error))
 
+    def to_core(self, node: str) -> tuple[int, float, float, float, str, bool]:
+        """Give what the core decides by: all but `on`, and whether that takes a timeout of `node`.
+
+        The core tells itself that a thread's time is up, so that is asked once, beforehand.
+        """
+        timeout = NodeTimeoutError(f"an attempt of node `{node}` took longer than its timeout", node=node)
+        try:
+            timeouts = self.retries(timeout)
+        except Exception:  # noqa: BLE001  The user's function; it is asked again for other errors.
+            timeouts = False
+        return (self.attempts, self.delay, self.factor, self.max_delay, self.jitter, timeouts)
+
     def _values(self) -> tuple[Any, ...]:
         return (self.attempts, self.delay, self.factor, self.max_delay, self.jitter, self.on)
 

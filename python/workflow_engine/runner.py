@@ -55,9 +55,14 @@ def drive(cursor: Cursor) -> None:
 
 def report(cursor: Cursor, error: BaseException) -> Any:
     """Report that the last call raised, and get the next one."""
+    if not isinstance(error, Exception):
+        # Ctrl-C, an exit: the run ends as that, and does not wait for threads.
+        cursor.close()
+        cursor.abort(error)
+        return cursor.first()
     retry_on = cursor.retry_on
     retryable = False
-    if retry_on is not None and isinstance(error, Exception):
+    if retry_on is not None:
         try:
             retryable = bool(retry_on(error))
         except Exception as broken:  # noqa: BLE001  The user's predicate.

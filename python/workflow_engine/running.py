@@ -233,6 +233,7 @@ class Runs(Generic[Input, Output]):
             only: See the class.
         """
         plan = self._plan()
+        _refuse_own_loop(plan, "stream", "async for event in {}.astream(...)")
         value = self._accept(plan, value)
 
         def events() -> Iterator[RunEvent]:
@@ -304,6 +305,7 @@ class Runs(Generic[Input, Output]):
         from workflow_engine.batch import Window
 
         plan = self._plan()
+        _refuse_own_loop(plan, "batch", "async for output in {}.abatch(...)")
         window = Window(concurrency, on_error, ordered=ordered)
 
         def begin(value: Any) -> RunHandle[Output]:
@@ -453,9 +455,11 @@ class Runs(Generic[Input, Output]):
             self._submit(plan, run)
             try:
                 run.wait()
-            finally:
-                # Ctrl-C, if the run has not finished.
+            except BaseException:
+                # Ctrl-C; the second one does not wait for the nodes' cleaning up.
                 run.cancel()
+                run.wait()
+                raise
         else:
             runner.drive(_core.Cursor.of(run))
         return self._result(run, only)
@@ -463,11 +467,7 @@ class Runs(Generic[Input, Output]):
     def _submit(self, plan: Plan, run: _core.Run) -> None:
         from workflow_engine import engine
 
-        if engine.is_on_loop_thread():
-            raise UsageError(
-                f"`run` of `{plan.name}` was called on the loop that would drive it;"
-                f" write `await {plan.name.replace('-', '_')}.arun(...)`"
-            )
+        _refuse_own_loop(plan, "run", "await {}.arun(...)")
         engine.submit(lambda: self._drive(plan, run))
 
     async def _drive(self, plan: Plan, run: _core.Run) -> None:
@@ -534,6 +534,17 @@ class Runs(Generic[Input, Output]):
         if len(only) == 1:
             return outputs.get(only[0])  # type: ignore[return-value]
         return {name: outputs.get(name) for name in only}  # type: ignore[return-value]
+
+
+def _refuse_own_loop(plan: Plan, method: str, instead: str) -> None:
+    """Refuse to wait on the very loop that has to drive what is waited for."""
+    from workflow_engine import engine
+
+    if plan.asynchronous and engine.is_on_loop_thread():
+        raise UsageError(
+            f"`{method}` of `{plan.name}` was called on the loop that would drive it;"
+            f" write `{instead.format(plan.name.replace('-', '_'))}`"
+        )
 
 
 def _given(plan: Plan, name: str, output: Any) -> Any:

@@ -202,6 +202,11 @@ const FAULTS: &[(&str, &[Expected])] = &[
         "r 1->x 2->y values=1,2; s 1->x 2->y values=1,2; x; y; returns x|y",
         &[("returns-overlap", "y", "`x` and `y` can run")],
     ),
+    // Needed in many ways, which come to the same.
+    (
+        "r 1->a 2->a 3->a _-> list; a; b !a; c a b; d a b c; e a b c d; returns e",
+        &[("return-may-be-skipped", "e", "")],
+    ),
     // Native nodes are there to be read.
     ("#c; a; returns a", &[("unused-node", "c", "nobody reads `c`; read it, return it or remove it")]),
     ("#c; a c; b; returns b", &[]),

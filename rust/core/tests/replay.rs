@@ -19,7 +19,7 @@ use simulate::spec::specs;
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 1_000,
+        cases: 3_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -86,6 +86,7 @@ fn a_delay_is_kept_over_a_restart() {
         factor: 60.0,
         delay_max,
         jitter: Jitter::None,
+        timeouts: true,
     });
     let retrying = |attempt: u32, seconds: u64| Entry::Retrying {
         node: 0,

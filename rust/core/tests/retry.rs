@@ -15,7 +15,7 @@ const fn seconds(seconds: u64) -> Duration {
 }
 
 fn policy(attempts: u32, delay: Duration, factor: f64, delay_max: Duration, jitter: Jitter) -> Retry {
-    Retry { attempts, delay, factor, delay_max, jitter }
+    Retry { attempts, delay, factor, delay_max, jitter, timeouts: true }
 }
 
 fn no_random() -> f64 {

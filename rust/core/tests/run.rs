@@ -23,7 +23,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(2_000))]
+    #![proptest_config(config(3_000))]
 
     /// Which nodes run, which are skipped and what they give depends on the workflow alone.
     #[test]
@@ -166,7 +166,7 @@ fn called(name: &str, lane: Lane) -> Node {
 }
 
 fn retry(attempts: u32, delay: Duration) -> Retry {
-    Retry { attempts, delay, factor: 1.0, delay_max: Duration::MAX, jitter: Jitter::None }
+    Retry { attempts, delay, factor: 1.0, delay_max: Duration::MAX, jitter: Jitter::None, timeouts: true }
 }
 
 fn plan(nodes: Vec<Node>) -> Arc<Plan> {
@@ -209,9 +209,11 @@ fn a_late_outcome_is_refused_and_the_retry_goes_on() {
 }
 
 #[test]
-fn the_last_timeout_fails_the_run() {
+fn a_timeout_that_is_not_tried_again_fails_the_run() {
     let mut node = called("slow", Lane::Helper);
     node.timeout = Some(Duration::from_millis(5));
+    // There are attempts left, but not for this.
+    node.retry = Some(Retry { timeouts: false, ..retry(3, Duration::ZERO) });
     let mut run = start(&plan(vec![node, called("beside", Lane::Any)]));
     let slow = run.poll_call(&[Lane::Helper], || Time(0)).expect("it is ready");
     let beside = poll(&mut run);
@@ -255,6 +257,24 @@ fn a_deadline_leaves_threads_and_stops_the_loop() {
         (run.state(), run.node_state(1), run.node_state(2)),
         (RunState::Failed, NodeState::Cancelled, NodeState::Ready)
     );
+}
+
+#[test]
+fn a_failure_past_the_deadline_is_the_deadline() {
+    let mut node = called("node", Lane::Any);
+    node.retry = Some(retry(9, Duration::ZERO));
+    let mut run: Run<u64> =
+        Run::new(plan(vec![node]), Start { deadline: Some(Time(50)), ..Start::new(Slot::Empty) });
+    let call = poll(&mut run);
+    assert!(matches!(
+        run.handle_failed(call, Cause::Host(1), true, || Time(49), no_random),
+        Verdict::Retry(_)
+    ));
+    let call = poll(&mut run);
+    assert!(matches!(run.handle_failed(call, Cause::Host(2), true, || Time(50), no_random), Verdict::Late));
+    assert!(matches!(run.failure(), Some(Failure::TimedOut)));
+    assert!(matches!(run.late_failures(), [(0, 2, Cause::Host(2))]));
+    assert_eq!((run.is_finished(), run.node_state(0)), (true, NodeState::Cancelled));
 }
 
 /// Brings a run to where it is cancelled.
@@ -332,6 +352,45 @@ fn routes_tell_values_apart() {
             assert_eq!(run.node_state(number as NodeIndex + 1), state, "case {number} for {value:?}");
         }
     }
+}
+
+/// Neither a node that is chosen nor one that is skipped waits for what can change nothing any more.
+#[test]
+fn routes_decide_as_soon_as_they_can() {
+    let route = |name: &str| {
+        let mut route = called(name, Lane::Any);
+        let cases = vec![("x".into(), vec!["x".into()]), ("y".into(), vec!["y".into()])];
+        route.cases = Some(Cases { cases, default: None });
+        route.values = Some(vec!["x".into(), "y".into()]);
+        route
+    };
+    let reads = |name: &str, sources: &[&str]| {
+        let node = called(name, Lane::Any);
+        sources.iter().fold(node, |node, source| node.reading(*source, EdgeKind::Required))
+    };
+    let nodes = vec![
+        route("first"),
+        called("slow", Lane::Any),
+        route("second"),
+        called("x", Lane::Any),
+        called("y", Lane::Any),
+        reads("needs_both", &["only", "slow"]),
+        called("only", Lane::Any),
+        {
+            let mut third = called("third", Lane::Any);
+            third.cases = Some(Cases { cases: vec![(1.into(), vec!["only".into()])], default: Some(vec![]) });
+            third
+        },
+    ];
+    let mut run = start(&plan(nodes));
+    let calls: Vec<Call> = std::iter::from_fn(|| run.poll_call(&LANES, no_time)).collect();
+    assert_eq!(calls.len(), 4);
+    run.handle_completed(calls[0], Slot::Both("x".into(), 1));
+    assert_eq!((run.node_state(3), run.node_state(4)), (NodeState::Ready, NodeState::Pending));
+    run.handle_completed(calls[3], Slot::Both(2.into(), 1));
+    assert_eq!((run.node_state(6), run.node_state(5)), (NodeState::Skipped, NodeState::Skipped));
+    run.handle_completed(calls[2], Slot::Both("x".into(), 1));
+    assert_eq!((run.node_state(3), run.node_state(4)), (NodeState::Ready, NodeState::Skipped));
 }
 
 #[test]

@@ -311,6 +311,9 @@ fn keys_are_found_and_duplicates_refused_at_any_size() {
             assert_eq!(value.field(&key(number)), Some(&Value::Int(i64::from(number as u32))));
         }
         assert_eq!(value.field("key"), None);
+        let twice = format!("{{{},{:?}:1,{:?}:1}}", entries.join(","), key(count / 2), key(0));
+        let error = read(twice).expect_err("two keys stand there twice");
+        assert!(error.detail.contains(&format!("{:?}", key(count / 2))), "the first is named: {error}");
         assert_eq!(value, read(&text).expect("it was read before"));
         for twice in [0, count / 2, count - 1] {
             let text = format!("{{{},{:?}:null}}", entries.join(","), key(twice));

@@ -84,14 +84,15 @@ impl<J> Helpers<J> {
         start
     }
 
-    /// Whether there is no thread yet; if so one is counted and the caller must start it.
-    pub fn is_first(&self) -> bool {
+    /// Whether a spare thread is wanted; if so it is counted and the caller must start it. The
+    /// watchdog cannot start threads, so one must be there to take what it queues.
+    pub fn wants_spare(&self) -> bool {
         let mut state = lock(&self.state);
-        let first = state.in_reach() == 0;
-        if first {
+        let wanted = state.wants_spare();
+        if wanted {
             state.add_thread();
         }
-        first
+        wanted
     }
 
     /// Waits for a job, on a helper thread. `None` tells the thread to end; true asks it to start
@@ -102,7 +103,7 @@ impl<J> Helpers<J> {
         loop {
             if let Some((job, task)) = state.pop() {
                 state.idle -= 1;
-                let more = state.wants_thread();
+                let more = state.wants_thread() || state.wants_spare();
                 if more {
                     state.add_thread();
                 }
@@ -178,6 +179,10 @@ impl<J> State<J> {
     fn wants_thread(&self) -> bool {
         let drivable = self.drive.len().min(DRIVERS_MAX.saturating_sub(self.driving));
         self.help.len() + drivable > self.idle && self.in_reach() < HELPERS_MAX
+    }
+
+    fn wants_spare(&self) -> bool {
+        self.idle == 0 && self.in_reach() < HELPERS_MAX
     }
 
     /// Threads that come back for jobs. Those left behind may be more than there are helpers: the

@@ -13,8 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A thread that takes a job, which must be there, and stays in it.
 fn take(helpers: &Helpers<usize>) -> (usize, Task) {
-    let (job, task, more) = helpers.take().expect("a job waits");
-    assert!(!more, "whoever queues starts threads, so none is wanted here");
+    let (job, task, _) = helpers.take().expect("a job waits");
     (job, task)
 }
 
@@ -24,7 +23,8 @@ fn take(helpers: &Helpers<usize>) -> (usize, Task) {
 fn nodes_get_as_many_threads_as_there_may_be() {
     let helpers = Helpers::default();
     for job in 0..HELPERS_MAX {
-        assert!(helpers.push(job, Task::Help, true));
+        // Each helper that takes a job sees to a spare one for the next.
+        assert_eq!(helpers.push(job, Task::Help, true), job == 0);
         assert_eq!(take(&helpers), (job, Task::Help));
     }
     assert!(!helpers.push(HELPERS_MAX, Task::Help, true), "there are no more threads");
@@ -37,16 +37,15 @@ fn nodes_get_as_many_threads_as_there_may_be() {
 fn drivers_leave_room_for_nodes() {
     let helpers = Helpers::default();
     for job in 0..HELPERS_MAX {
-        let starts = helpers.push(job, Task::Drive, true);
-        assert_eq!(starts, job < DRIVERS_MAX);
-        if starts {
+        assert_eq!(helpers.push(job, Task::Drive, true), job == 0);
+        if job < DRIVERS_MAX {
             assert_eq!(take(&helpers), (job, Task::Drive));
         }
     }
-    assert_eq!(helpers.threads(), DRIVERS_MAX);
+    assert_eq!(helpers.threads(), DRIVERS_MAX + 1, "the drivers and a spare");
     // All drivers wait for nodes, and more runs wait for drivers: nodes come first.
     for job in 0..HELPERS_MAX - DRIVERS_MAX {
-        assert!(helpers.push(job, Task::Help, true));
+        assert!(!helpers.push(job, Task::Help, true));
         assert_eq!(take(&helpers), (job, Task::Help));
     }
     assert!(!helpers.push(7, Task::Help, true));
@@ -60,15 +59,16 @@ fn drivers_leave_room_for_nodes() {
 #[test]
 fn a_queue_that_cannot_start_threads_leaves_that_to_a_helper() {
     let helpers = Helpers::default();
-    assert!(helpers.is_first(), "a first helper must be there");
-    assert!(!helpers.is_first());
+    assert!(helpers.wants_spare(), "a helper must be there");
+    assert!(!helpers.wants_spare());
     for job in 0..3 {
         assert!(!helpers.push(job, Task::Help, false));
     }
     assert_eq!(helpers.take(), Some((0, Task::Help, true)));
     assert_eq!(helpers.take(), Some((1, Task::Help, true)));
-    assert_eq!(helpers.take(), Some((2, Task::Help, false)));
-    assert_eq!(helpers.threads(), 3);
+    // The last one starts a spare.
+    assert_eq!(helpers.take(), Some((2, Task::Help, true)));
+    assert_eq!(helpers.threads(), 4);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn threads_that_are_left_behind_are_replaced() {
     helpers.add_overruns(2);
     assert_eq!(helpers.overruns(), 2);
     for job in 0..2 {
-        assert!(helpers.push(job, Task::Help, true));
+        assert_eq!(helpers.push(job, Task::Help, true), job == 0);
         take(&helpers);
     }
     assert!(!helpers.push(2, Task::Help, true));
@@ -106,7 +106,7 @@ fn threads_that_are_left_behind_are_replaced() {
 fn a_foreign_thread_that_is_left_behind_does_not_hide_the_helpers() {
     let helpers: Helpers<usize> = Helpers::default();
     helpers.add_overruns(1);
-    assert!(helpers.is_first());
+    assert!(helpers.wants_spare());
     assert!(!helpers.push(0, Task::Help, true), "the first helper takes it");
     helpers.add_overruns(1);
     assert_eq!(take(&helpers), (0, Task::Help));
@@ -173,7 +173,7 @@ fn no_job_is_forgotten() {
     let done = Mutex::new(done);
     let pool = Pool::new(move |job| lock(&done).send(job).expect("the test waits"));
     // As the watchdog does, half of the pushers never start a thread.
-    assert!(pool.helpers.is_first());
+    assert!(pool.helpers.wants_spare());
     pool.start();
     let pushers: Vec<_> = (0..PUSHERS)
         .map(|pusher| {

@@ -386,8 +386,8 @@ impl Cursor {
 
     fn came_back_late<T>(&self, outcome: T) {
         drop(outcome);
-        // On an event loop nothing is left behind.
-        if !self.place().on_loop {
+        // Only calls on threads are counted as left behind.
+        if self.live.plan.lane(self.place().call().node) != Some(Lane::Loop) {
             host::helpers().end_overrun();
         }
     }
@@ -682,7 +682,11 @@ impl Cursor {
         let about = &self.live.about;
         let lanes = [Lane::Quick, Lane::Caller, Lane::Loop, Lane::Any, Lane::Helper];
         let run = &self.live.lock().run;
-        about.is_held || about.deadline.is_some() || run.in_flight() > 1 || run.has_ready(&lanes)
+        about.is_held
+            || about.deadline.is_some()
+            || run.in_flight() > 1
+            || run.is_stopping()
+            || run.has_ready(&lanes)
     }
 
     /// Comes back to the node's context.
@@ -787,8 +791,8 @@ impl Cursor {
         state.run.is_finished() || can_poll(state, self.live.driver_lanes())
     }
 
-    /// Whether the node of the last call has a retry policy.
+    /// Whether the node of the last call is tried again when its time is up.
     fn retries(&self) -> bool {
-        self.live.plan.core.node(self.place().call().node).retry.is_some()
+        self.live.plan.core.node(self.place().call().node).retry.as_ref().is_some_and(|retry| retry.timeouts)
     }
 }

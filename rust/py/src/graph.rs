@@ -66,7 +66,7 @@ impl Graph {
         exact: Option<Vec<Py<PyType>>>,
         coerce: Option<Py<PyAny>>,
         dump: Option<Py<PyAny>>,
-        retry: Option<(u32, f64, f64, f64, String)>,
+        retry: Option<(u32, f64, f64, f64, String, bool)>,
         retry_on: Option<Py<PyAny>>,
         timeout: Option<f64>,
     ) -> PyResult<()> {
@@ -252,15 +252,14 @@ fn seconds(seconds: f64) -> PyResult<Duration> {
         .map_err(|error| PyValueError::new_err(format!("{seconds} seconds: {error}")))
 }
 
-fn retry_policy(
-    (attempts, delay, factor, delay_max, jitter): (u32, f64, f64, f64, String),
-) -> PyResult<Retry> {
+fn retry_policy(policy: (u32, f64, f64, f64, String, bool)) -> PyResult<Retry> {
+    let (attempts, delay, factor, delay_max, jitter, timeouts) = policy;
     let jitter = match jitter.as_str() {
         "full" => Jitter::Full,
         "none" => Jitter::None,
         other => return Err(PyValueError::new_err(format!("unknown jitter `{other}`"))),
     };
-    Ok(Retry { attempts, delay: seconds(delay)?, factor, delay_max: seconds(delay_max)?, jitter })
+    Ok(Retry { attempts, delay: seconds(delay)?, factor, delay_max: seconds(delay_max)?, jitter, timeouts })
 }
 
 fn source(input: &Bound<'_, PyTuple>) -> PyResult<Source> {

@@ -69,7 +69,7 @@ pub(crate) fn push_from_watchdog(live: Arc<Live>) {
 
 /// Has the watchdog look after a run.
 pub(crate) fn watch(py: Python<'_>, live: &Arc<Live>) {
-    if helpers().is_first() {
+    if helpers().wants_spare() {
         start_thread(py);
     }
     host().watchdog.list(live);

@@ -101,6 +101,13 @@ impl Shared {
         self.hosts[node as usize].as_ref()
     }
 
+    pub(crate) fn lane(&self, node: NodeIndex) -> Option<Lane> {
+        match self.core.node(node).work {
+            Work::Host(lane) => Some(lane),
+            Work::Native(_) => None,
+        }
+    }
+
     fn reads_input(&self, node: NodeIndex) -> bool {
         match &self.core.node(node).work {
             Work::Native(native) => native.reads_input(),

@@ -662,6 +662,11 @@ impl Run {
     }
 
     #[getter]
+    fn on_loop(&self) -> bool {
+        self.live.about.on_loop
+    }
+
+    #[getter]
     fn parent(&self) -> Option<&str> {
         self.live.about.parent.as_ref().map(|parent| parent.id())
     }
@@ -699,7 +704,13 @@ impl Run {
         let slots: Vec<(NodeIndex, Form)> = {
             let state = self.live.lock();
             let nodes = 0..self.live.plan.core.nodes.len() as NodeIndex;
-            nodes.filter_map(|node| Some((node, Form::of(py, state.run.output(node))?))).collect()
+            let has_output = |node: &NodeIndex| {
+                matches!(state.run.node_state(*node), NodeState::Succeeded | NodeState::Given)
+            };
+            nodes
+                .filter(has_output)
+                .filter_map(|node| Some((node, Form::of(py, state.run.output(node))?)))
+                .collect()
         };
         let outputs = PyDict::new(py);
         for (node, form) in slots {

@@ -27,6 +27,8 @@ pub struct Retry {
     pub delay_max: Duration,
     /// How delays are spread.
     pub jitter: Jitter,
+    /// Whether an attempt that used up its time is one to be tried again.
+    pub timeouts: bool,
 }
 
 impl Retry {

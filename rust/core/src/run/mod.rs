@@ -425,7 +425,8 @@ impl<H> Run<H> {
                     if state.is_current(call) {
                         state.leave(plan, node);
                         timed_out.push(call);
-                        state.fail_attempt(plan, call, Cause::Timeout, true, || now, &mut random);
+                        let retryable = plan.node(node).retry.as_ref().is_some_and(|retry| retry.timeouts);
+                        state.fail_attempt(plan, call, Cause::Timeout, retryable, || now, &mut random);
                     }
                 }
                 Due::Deadline => state.stop(plan, Failure::TimedOut),

@@ -309,15 +309,23 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
             assert!(refused.is_none(), "the outcome of the attempt under way is taken");
             return;
         };
+        let retryable = self.spec.nodes[place].retries(fail);
         let cause = if fail == Fail::Hang { Cause::Timeout } else { Cause::Host(self.outcomes) };
         let (now, random) = (self.now, RANDOM[self.scheduler.choose(RANDOM.len())]);
-        let verdict = self.run.handle_failed(call, cause, fail != Fail::Final, || now, || random);
+        let verdict = self.run.handle_failed(call, cause, retryable, || now, || random);
         let is_last = self.spec.nodes[place].last_attempt().0 == call.attempt;
+        // A failure past the deadline comes from it, though nobody has told the run the time.
+        let is_past = self.deadline().is_some_and(|deadline| deadline <= now);
         match verdict {
-            Verdict::Late => assert!(is_stopping),
-            Verdict::Failed => assert!(!is_stopping && is_last),
+            Verdict::Late => {
+                assert!(is_stopping || is_past);
+                if !is_stopping {
+                    self.leave_threads(|_| ());
+                }
+            }
+            Verdict::Failed => assert!(!is_stopping && !is_past && is_last),
             Verdict::Retry(at) => {
-                assert!(!is_stopping && !is_last && at >= now);
+                assert!(!is_stopping && !is_past && !is_last && at >= now);
                 self.not_before[place] = at;
             }
             Verdict::Stale(_) => panic!("the failure of the attempt under way is taken"),

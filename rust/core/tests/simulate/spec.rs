@@ -34,6 +34,8 @@ pub(crate) struct NodeSpec {
     /// Attempts that its policy allows.
     pub(crate) attempts: u32,
     pub(crate) delay: Duration,
+    /// Whether its policy has an attempt tried again that used up its time.
+    pub(crate) retries_timeouts: bool,
     /// What the first attempts do; the one after them succeeds.
     pub(crate) fails: Vec<Fail>,
 }
@@ -102,6 +104,7 @@ impl NodeSpec {
             route: None,
             attempts: 1,
             delay: Duration::ZERO,
+            retries_timeouts: true,
             fails: Vec::new(),
         }
     }
@@ -111,10 +114,19 @@ impl NodeSpec {
         self.fails.contains(&Fail::Hang).then_some(TIMEOUT)
     }
 
+    /// Whether a failure is worth another attempt.
+    pub(crate) fn retries(&self, fail: Fail) -> bool {
+        match fail {
+            Fail::Retryable => true,
+            Fail::Final => false,
+            Fail::Hang => self.retries_timeouts,
+        }
+    }
+
     /// The number of the last attempt, and how it fails if it does.
     pub(crate) fn last_attempt(&self) -> (u32, Option<Fail>) {
         for (number, fail) in (1..).zip(&self.fails) {
-            if *fail == Fail::Final || number == self.attempts {
+            if !self.retries(*fail) || number == self.attempts {
                 return (number, Some(*fail));
             }
         }
@@ -206,6 +218,7 @@ impl Spec {
             factor: 2.0,
             delay_max: Duration::from_secs(60),
             jitter: Jitter::Full,
+            timeouts: spec.retries_timeouts,
         });
         node
     }
@@ -232,7 +245,8 @@ struct Draft {
     /// Number of cases, whether there is a default, what is chosen, whether as a list.
     route: Option<(usize, bool, Vec<usize>, bool)>,
     attempts: u32,
-    delay: u64,
+    /// Milliseconds, and whether timeouts are tried again.
+    delay: (u64, bool),
     fails: Vec<Fail>,
     declared: u32,
     is_given: bool,
@@ -282,7 +296,7 @@ fn add(spec: &mut Spec, draft: Draft) {
     });
     if matches!(node.work, WorkSpec::Host(_)) {
         (node.attempts, node.fails) = (draft.attempts, draft.fails);
-        node.delay = Duration::from_millis(draft.delay);
+        (node.delay, node.retries_timeouts) = (Duration::from_millis(draft.delay.0), draft.delay.1);
     }
     spec.nodes.push(node);
     let routes: Vec<usize> = (0..place).filter(|earlier| spec.nodes[*earlier].route.is_some()).collect();
@@ -329,7 +343,7 @@ fn drafts() -> impl Strategy<Value = Draft> {
         prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(index(), 1..3)],
         prop_oneof![1 => Just(Vec::new()), 1 => prop::collection::vec((index(), index()), 1..3)],
     );
-    let delay = prop::sample::select(vec![0, 0, 1, 20, 700]);
+    let delay = (prop::sample::select(vec![0, 0, 1, 20, 700]), prop::bool::weighted(0.85));
     (work, edges, route, script, delay, any::<u32>(), prop::bool::weighted(0.06)).prop_map(
         |(work, (reads, after, chosen_by), route, (attempts, fails), delay, declared, is_given)| Draft {
             work,
