@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import (
     Context,
     DeclarationError,
@@ -45,9 +45,7 @@ class Counter:
             self.now -= 1
 
 
-def counting(
-    counter: Counter, kind: str = "sync", seconds: float = 0.002
-) -> Workflow[int, int]:
+def counting(counter: Counter, kind: str = "sync", seconds: float = 0.002) -> Workflow[int, int]:
     """Make a workflow that sleeps longer for even numbers, fails for 13 and doubles the others."""
     workflow = Workflow("counting", input=int, output=int)
 
@@ -70,7 +68,9 @@ def counting(
     return workflow
 
 
-def collect(way: str, workflow: Workflow[int, int], inputs: Iterable[Any], **options: Any) -> list[Any]:
+def collect(
+    way: str, workflow: Workflow[int, int], inputs: Iterable[Any], **options: Any
+) -> list[Any]:
     if way == "batch":
         return list(workflow.batch(inputs, **options))
 
@@ -311,7 +311,12 @@ def test_options_hold_for_every_run(way: str) -> None:
         return context.tags
 
     results = collect(
-        way, workflow, [0, 1.0, 0], on_error="keep", tags={"a": "b"}, timeout=0.05  # type: ignore[arg-type]
+        way,
+        workflow,
+        [0, 1.0, 0],
+        on_error="keep",
+        tags={"a": "b"},
+        timeout=0.05,  # type: ignore[arg-type]
     )
     gate.set()
     assert (results[0], results[2]) == ({"a": "b"}, {"a": "b"})

@@ -10,9 +10,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import Context, Retry, Workflow
 
 if TYPE_CHECKING:
@@ -186,9 +187,7 @@ def test_the_logger_of_a_node(records: list[logging.LogRecord], mode: Any) -> No
 
 @in_both_modes
 @on_every_loop
-def test_records_of_any_logger(
-    records: list[logging.LogRecord], backend: str, mode: Any
-) -> None:
+def test_records_of_any_logger(records: list[logging.LogRecord], backend: str, mode: Any) -> None:
     workflow: Workflow[Any, Any] = Workflow("logs")
     logger = logging.getLogger("of.a.library")
 
@@ -203,7 +202,7 @@ def test_records_of_any_logger(
         async def task() -> None:
             logger.info("task")
 
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         logger.info("loop")
         async with anyio.create_task_group() as group:
             group.start_soon(task)
@@ -211,7 +210,11 @@ def test_records_of_any_logger(
     with mode():
         run_on(backend, lambda: workflow.arun(run_id="own"))
     logger.info("outside")
-    assert [(record.getMessage(), *labels(record)) for record in records if record.name == "of.a.library"] == [
+    assert [
+        (record.getMessage(), *labels(record))
+        for record in records
+        if record.name == "of.a.library"
+    ] == [
         ("thread", "own", "logs", "in_a_thread", 1),
         ("thread", "own", "logs", "in_a_thread", 2),
         ("loop", "own", "logs", "on_the_loop", 1),
@@ -237,7 +240,9 @@ def test_records_carry_the_node_without_being_asked_to(name: str) -> None:
             logging.getLogger("of.a.library").warning("said")
         workflow.run()
     """)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30
+    )
     assert (done.stderr, done.returncode) == ("speaks 1 said\n", 0)
 
 

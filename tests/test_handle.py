@@ -12,9 +12,10 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import anyio
+import anyio.lowlevel
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import (
     Context,
     LimitError,
@@ -324,7 +325,9 @@ def test_the_events_of_a_run(mode: Any) -> None:
     assert sorted(skipped) == ["after_b", "after_it", "when_b"]  # type: ignore[type-var]
     # Whoever comes later, or a second time, is told the same.
     assert list(handle.events()) == events
-    assert told(handle.events(node="when_a")) == [event for event in told(events) if event[1] == "when_a"]
+    assert told(handle.events(node="when_a")) == [
+        event for event in told(events) if event[1] == "when_a"
+    ]
     assert told(handle.events(types=["run.finished"])) == in_order[-1:]
 
 
@@ -503,7 +506,9 @@ def test_a_stream_begins_with_its_first_event_and_gives_all() -> None:
 def test_a_stream_of_some_events() -> None:
     workflow = choosing()
     given: dict[str, Any] = {"known": 1}
-    events = list(workflow.stream(types=["node.emitted", "node.finished"], node="when_a", given=given))
+    events = list(
+        workflow.stream(types=["node.emitted", "node.finished"], node="when_a", given=given)
+    )
     assert [event.type for event in events] == ["node.emitted", "node.emitted", "node.finished"]
 
 
@@ -588,7 +593,7 @@ def test_a_stream_on_a_loop(backend: str) -> None:
         try:
             for number in range(input):
                 context.emit(number)
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
         finally:
             ended.append("ended")
 
@@ -651,6 +656,8 @@ def test_an_async_node_that_emits_without_end_is_stopped() -> None:
     with pytest.raises(NodeError, match="too far behind") as caught:
         list(stream)
     assert isinstance(caught.value, LimitError)
+    assert caught.value.maximum > _core.EVENTS_MAX
+    assert caught.value.limit
 
 
 def test_cancelling_wakes_a_node_that_waits_for_the_reader() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
+import anyio.lowlevel
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -160,7 +161,9 @@ def interpret_step(
             arguments = [argument(step, parameter, value, outputs) for parameter in step.parameters]
             outputs[index] = output_of(step, index, arguments)
     elif step.kind == "join":
-        outputs[index] = {name(source): outputs[source] for source in step.sources if source in outputs}
+        outputs[index] = {
+            name(source): outputs[source] for source in step.sources if source in outputs
+        }
     elif step.kind == "constant":
         outputs[index] = output_of(step, index, [])
     else:
@@ -178,7 +181,11 @@ def argument(step: Step, parameter: Parameter, value: int, outputs: dict[int, An
     if parameter.kind == "list":
         return there
     if parameter.kind == "dict":
-        return {f"k{number}": outputs[node] for number, node in enumerate(parameter.nodes) if node in outputs}
+        return {
+            f"k{number}": outputs[node]
+            for number, node in enumerate(parameter.nodes)
+            if node in outputs
+        }
     return there[0] if there else "absent"
 
 
@@ -281,7 +288,7 @@ def add_call(
 
     async def compute_async(*arguments: Any) -> Any:
         for _ in range(step.pauses):
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         return compute(*arguments)
 
     def compute_sync(*arguments: Any) -> Any:
@@ -363,7 +370,11 @@ def steps(draw: st.DrawFn, index: int, count: int) -> Step:
     kinds = ["join", "pick", "route", "route", "route"] if earlier else ["route"]
     kind = draw(st.sampled_from(["call"] * 6 + ["constant", *kinds]))
     if kind == "route":
-        on = "fails" if draw(RARELY) else draw(st.sampled_from(["value", "number", "list", "literal"]))
+        on = (
+            "fails"
+            if draw(RARELY)
+            else draw(st.sampled_from(["value", "number", "list", "literal"]))
+        )
         values = [[0, 1]] if on == "literal" else [[0, 1, 2], [0, 1], ["a", "b"], ["a", 2]]
         is_open = on == "literal" and draw(st.booleans())
         return Step(
@@ -435,7 +446,10 @@ def run(way: str, workflow: Workflow[Any, Any], value: int, **options: Any) -> A
 
 
 def assert_gives(
-    act: Callable[[], Any], steps: list[Step], expected: Expected, only: tuple[int, ...] | None = None
+    act: Callable[[], Any],
+    steps: list[Step],
+    expected: Expected,
+    only: tuple[int, ...] | None = None,
 ) -> None:
     if not expected.failing:
         wanted = range(len(steps)) if only is None else only

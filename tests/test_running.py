@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import anyio
+import anyio.lowlevel
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 from pydantic import BaseModel
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import (
     CheckError,
     Context,
@@ -243,7 +244,9 @@ def test_given_outputs_are_validated_and_their_nodes_do_not_run() -> None:
     assert workflow.run(1, given={"score": {"value": 4}}) == expected
     assert "score" not in ran
     assert workflow.run(1, given={"twice": 0})["twice"] == 0
-    with pytest.raises(OutputError, match="the output given for node `score` does not fit") as caught:
+    with pytest.raises(
+        OutputError, match="the output given for node `score` does not fit"
+    ) as caught:
         workflow.run(1, given={"score": {"value": "text"}})
     assert (caught.value.node, caught.value.path) == ("score", "score.value")
     with pytest.raises(NotFoundError, match="has no node `scor`") as unknown:
@@ -513,7 +516,7 @@ def test_the_waits_of_a_retry(kind: str, mode: Any) -> None:
 
     async def async_node(input: Any) -> None:
         fails()
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     retry = Retry(attempts=4, delay=0.01, factor=3, max_delay=0.02, jitter="none")
     workflow.add_node(sync_node if kind == "sync" else async_node, name="node", retry=retry)
@@ -600,9 +603,7 @@ def test_every_thread_may_be_the_first_to_run() -> None:
             assert workflow.run() == "only"
             made.append(1)
 
-        threads = [
-            threading.Thread(target=run, args=(workflow, start, made)) for _ in range(4)
-        ]
+        threads = [threading.Thread(target=run, args=(workflow, start, made)) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -300,8 +300,13 @@ class Cursor:
     def calling(self) -> bool: ...
     @property
     def awaits_call(self) -> bool: ...
-    def describe_call(self) -> tuple[str, int, list[str | None]]:
-        """Give the node of the last call, its attempt, and which nodes its arguments come from."""
+    def describe_call(self) -> tuple[str, int, list[Any]]:
+        """Give the node of the last call, its attempt, and where each argument comes from.
+
+        Returns:
+            For an argument the name of a node, `input` or None; for a list or dict of several a
+            list of these, for the members that are there.
+        """
     def suspend(self) -> bool:
         """Leave the node's context; True if something else may happen in the run meanwhile."""
     def resume(self) -> None:

@@ -179,7 +179,7 @@ class NodeError(WorkflowEngineError):
         run: str = "",
         outputs: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(message)
+        Exception.__init__(self, message)
         self.workflow = workflow
         self.node = node
         self.attempt = attempt
@@ -260,16 +260,23 @@ class LimitError(WorkflowEngineError):
     """A named limit was reached.
 
     Attributes:
-        limit: Name of the limit, such as ``nodes per workflow``.
+        limit: Name of the limit, such as ``threads left behind``.
         maximum: Its value.
     """
 
-    limit: str = ""
-    maximum: int = 0
+    def __init__(self, message: str, *, limit: str = "", maximum: int = 0) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.maximum = maximum
 
 
 class NodeLimitError(NodeError, LimitError):
-    """A node hit a named limit, such as the number of overrun threads."""
+    """A node hit a named limit, such as the number of threads left behind."""
+
+    def __init__(self, message: str, *, limit: str = "", maximum: int = 0, **facts: Any) -> None:
+        NodeError.__init__(self, message, **facts)
+        self.limit = limit
+        self.maximum = maximum
 
 
 class InternalError(WorkflowEngineError):

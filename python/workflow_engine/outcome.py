@@ -72,7 +72,9 @@ def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) ->
         source = error.source or node
         made = OutputError(f"node `{node}`: {_places(error, source)}", **facts, path=_path(error, source))
     elif isinstance(error, LimitError) and not isinstance(error, NodeError):
-        made = NodeLimitError(f"node `{node}`: {error}", **facts)
+        made = NodeLimitError(
+            f"node `{node}`: {error}", limit=error.limit, maximum=error.maximum, **facts
+        )
     else:
         path = getattr(error, "path", "") if isinstance(error, WorkflowEngineError) else ""
         tries = f" on attempt {attempt}" if attempt > 1 else ""

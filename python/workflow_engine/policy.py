@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from workflow_engine.errors import (
     DeclarationError,
+    InputChangedError,
     InputError,
     NodeTimeoutError,
     OutputError,
@@ -27,7 +28,7 @@ ATTEMPTS_MAX = 1_000_000
 
 _TRANSIENT = (ConnectionError, TimeoutError, NodeTimeoutError)
 # Trying again cannot help: the same values come again, or the run is to end.
-_NEVER = (Misfit, InputError, OutputError, RunCancelledError)
+_NEVER = (Misfit, InputError, OutputError, RunCancelledError, InputChangedError)
 
 
 class Retry:

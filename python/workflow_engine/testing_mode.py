@@ -51,30 +51,36 @@ class _Inputs:
     where siblings run at the same time.
     """
 
-    def __init__(self, arguments: tuple[Any, ...], names: list[str | None]) -> None:
+    def __init__(self, arguments: tuple[Any, ...], sources: list[Any]) -> None:
+        # Where a copy comes from, the copy, and what it looked like.
+        self._watched: list[tuple[str, Any, bytes]] = []
+        self.copies = [
+            self._copy(argument, source)
+            for argument, source in zip(arguments, sources, strict=True)
+        ]
+
+    def _copy(self, argument: Any, source: Any) -> Any:
+        if isinstance(source, list):
+            members = argument.values() if isinstance(argument, dict) else argument
+            copies = [self._copy(member, of) for member, of in zip(members, source, strict=True)]
+            return dict(zip(argument, copies, strict=True)) if isinstance(argument, dict) else copies
+        if source is None or not _is_data(argument):
+            return argument
         import copy
 
-        self.copies = list(arguments)
-        self._before: dict[int, bytes] = {}
-        self._names = names
-        for index, (argument, name) in enumerate(zip(arguments, names, strict=True)):
-            if name is None or not _is_data(argument):
-                continue
-            try:
-                twin = copy.deepcopy(argument)
-                before = _fingerprint(twin)
-            except Exception:  # noqa: BLE001, S112  What cannot be copied cannot be watched.
-                continue
-            self.copies[index] = twin
-            self._before[index] = before
+        try:
+            twin = copy.deepcopy(argument)
+            self._watched.append((source, twin, _fingerprint(twin)))
+        except Exception:  # noqa: BLE001  What cannot be copied cannot be watched.
+            return argument
+        return twin
 
     def check(self, node: str, attempt: int) -> None:
         from workflow_engine.errors import InputChangedError
 
-        for index, before in self._before.items():
-            if _fingerprint(self.copies[index]) == before:
+        for source, twin, before in self._watched:
+            if _fingerprint(twin) == before:
                 continue
-            source = self._names[index] or ""
             whose = "the run's input" if source == "input" else f"the output of `{source}`"
             message = (
                 f"node `{node}` changed {whose}, which other nodes read too; make a copy of it first"
@@ -86,13 +92,28 @@ class _Inputs:
 
 def _is_data(value: object) -> bool:
     """Tell whether a value is one that nodes hand on: a container, a model or a dataclass."""
+    return isinstance(value, dict | list | set | bytearray) or _field_names(value) is not None
+
+
+def _field_names(value: object) -> list[str] | None:
     kind = type(value)
-    return isinstance(value, dict | list | set | bytearray) or (
-        hasattr(kind, "__dataclass_fields__") or hasattr(kind, "model_fields")
-    )
+    fields = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "model_fields", None)
+    return None if fields is None else list(fields)
 
 
 def _fingerprint(value: object) -> bytes:
+    """Write down what a value holds; of models and dataclasses their fields, not what they cache."""
+    import io
     import pickle
 
-    return pickle.dumps(value)
+    class Pickler(pickle.Pickler):
+        def reducer_override(self, part: Any) -> Any:
+            names = _field_names(part) if not isinstance(part, type) else None
+            if names is None:
+                return NotImplemented
+            extra = getattr(part, "__pydantic_extra__", None)
+            return (tuple, ([type(part), [getattr(part, name, None) for name in names], extra],))
+
+    written = io.BytesIO()
+    Pickler(written).dump(value)
+    return written.getvalue()

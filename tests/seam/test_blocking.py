@@ -8,8 +8,8 @@ from typing import Any
 
 import anyio
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import Context, NodeTimeoutError, Retry, Workflow
 from workflow_engine.testing import relaxed
 

@@ -9,10 +9,11 @@ import warnings
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 import trio
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import (
     Context,
     NodeError,
@@ -49,7 +50,7 @@ def all_kinds(balance: Balance) -> Workflow[Any, Any]:
     async def first(input: Any) -> None:
         with balance:
             for _ in range(3):
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
 
     @workflow.node
     def blocks(first: None) -> None:
@@ -62,7 +63,7 @@ def all_kinds(balance: Balance) -> Workflow[Any, Any]:
     @workflow.node(retry=Retry(attempts=3, delay=0.001, on=ValueError))
     async def flaky(first: None, context: Context) -> None:
         with balance:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             if context.attempt < 3:
                 raise ValueError
 
@@ -73,7 +74,7 @@ def all_kinds(balance: Balance) -> Workflow[Any, Any]:
                 await anyio.sleep(0.001)
             finally:
                 with anyio.CancelScope(shield=True):
-                    await anyio.sleep(0)
+                    await anyio.lowlevel.checkpoint()
 
     @workflow.node
     async def scoped(first: None) -> None:
@@ -82,12 +83,12 @@ def all_kinds(balance: Balance) -> Workflow[Any, Any]:
                 await anyio.sleep(LONG)
             async with anyio.create_task_group() as group:
                 group.start_soon(anyio.sleep, 0.001)
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
 
     @workflow.node
     async def last(blocks: None, in_place: None, flaky: None, limited: None, scoped: None) -> str:
         with balance:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         return "done"
 
     return workflow
@@ -229,7 +230,7 @@ def test_a_scope_around_a_run(backend: str, mode: Any, kind: str) -> None:
                     await workflow.arun()
             assert balance.open == 0
         # What comes next is not cancelled.
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     with mode():
         try:
@@ -384,7 +385,7 @@ def test_a_deadline_stops_async_nodes_and_waits_for_them(backend: str) -> None:
             await workflow.arun(timeout=0.03)
         assert 0.03 <= time.perf_counter() - start < 0.13
         assert balance.open == 0
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     run_on(backend, main)
     # On the engine's own loop, too.

@@ -9,9 +9,10 @@ import traceback
 from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
+import anyio.lowlevel
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import (
     NodeError,
     OutputError,
@@ -63,7 +64,9 @@ def sync_and_async(body: Callable[[], object]) -> list[Callable[..., Any]]:
 @by_every_way
 @in_both_modes
 @pytest.mark.parametrize("kind", [0, 1])
-def test_the_cause_is_the_user_s_exception_with_its_traceback(way: str, mode: Any, kind: int) -> None:
+def test_the_cause_is_the_user_s_exception_with_its_traceback(
+    way: str, mode: Any, kind: int
+) -> None:
     workflow: Workflow[Any, Any] = Workflow("failing")
 
     @workflow.node
@@ -152,7 +155,7 @@ def test_a_failure_cancels_async_siblings_and_waits_for_them(
         assert isinstance(caught.value.__cause__, BoomError)
         assert ended == ["ended", "ended"]
         # Nothing of the cancellation is left in this task.
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     start = time.perf_counter()
     run_on(backend, main)
@@ -253,7 +256,7 @@ def test_what_has_to_be_awaited_is_refused(way: str) -> None:
     workflow: Workflow[Any, Any] = Workflow("failing")
 
     async def coroutine() -> None:
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     @workflow.node
     def gives_a_coroutine(input: Any) -> Any:

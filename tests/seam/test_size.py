@@ -7,8 +7,8 @@ import functools
 from typing import Any
 
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import CheckError, NodeError, Workflow, _core
 from workflow_engine.testing import relaxed
 
@@ -68,9 +68,13 @@ def test_a_chain_of_ten_thousand(kind: str) -> None:
     assert workflow.run(1, timeout=60) == 10_001
 
 
-def test_a_longer_chain_is_a_fault() -> None:
+def test_one_node_more_is_a_fault() -> None:
+    workflow: Workflow[Any, Any] = Workflow("large")
+    for number in range(_core.NODES_MAX + 1):
+        workflow.constant(f"n{number}", number)
+    workflow.returns(None)
     with pytest.raises(CheckError, match="10001 nodes are more than the limit of 10000"):
-        chain("sync", _core.NODES_MAX + 1).run(1)
+        workflow.run()
 
 
 @in_both_modes

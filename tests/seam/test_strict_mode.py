@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from event_loops import on_every_loop, run_on
 from pydantic import BaseModel
 
+from event_loops import on_every_loop, run_on
 from workflow_engine import InputChangedError, NodeError, Retry, Workflow, testing_mode
 from workflow_engine.testing import relaxed, strict
 

@@ -7,9 +7,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import (
     Context,
     LimitError,
@@ -74,7 +75,7 @@ def test_a_coroutine_is_cancelled_and_cleans_up(backend: str) -> None:
         assert isinstance(caught.value, TimeoutError)
         assert caught.value.__cause__ is None
         assert ended == ["ended"]
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     run_on(backend, main)
 
@@ -157,7 +158,10 @@ def test_a_timeout_is_tried_again_only_if_the_policy_says_so(on: Any, kind: str)
         attempts.append(context.attempt)
         await anyio.sleep(0.03)
 
-    for policy, expected in ((Retry(attempts=2, delay=0, on=on), [1]), (Retry(attempts=2, delay=0), [1, 2])):
+    for policy, expected in (
+        (Retry(attempts=2, delay=0, on=on), [1]),
+        (Retry(attempts=2, delay=0), [1, 2]),
+    ):
         attempts.clear()
         workflow: Workflow[Any, Any] = Workflow("slow")
         node = slow_sync if kind == "sync" else slow_async
@@ -207,6 +211,8 @@ def test_above_the_limit_nodes_with_a_timeout_fail(overruns: Callable[[], int]) 
             workflow.run(False)
         assert isinstance(caught.value, LimitError)
         assert caught.value.node == "slow"
+        assert caught.value.maximum == _core.OVERRUNS_MAX
+        assert caught.value.limit
     finally:
         gate.set()
     assert wait_until(lambda: overruns() == 0)
@@ -228,11 +234,11 @@ def test_a_node_in_place_on_a_loop_is_not_left_behind(
 
     @workflow.node
     async def after(in_place: None) -> None:
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     async def main() -> None:
         handle = await workflow.astart()
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         assert handle.state == "running"
 
     for _ in range(3):

@@ -95,6 +95,12 @@ impl<J> Helpers<J> {
         wanted
     }
 
+    /// Whether every thread there may be is busy, so that a job would have to wait for one of them.
+    pub fn is_exhausted(&self) -> bool {
+        let state = lock(&self.state);
+        state.idle == 0 && state.in_reach() >= HELPERS_MAX
+    }
+
     /// Waits for a job, on a helper thread. `None` tells the thread to end; true asks it to start
     /// another one before it begins.
     pub fn take(&self) -> Option<(J, Task, bool)> {

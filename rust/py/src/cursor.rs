@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
-use engine_core::plan::{Lane, NodeIndex};
+use engine_core::plan::{Lane, NodeIndex, Plan};
 use engine_core::run::{Call, Cause, Slot, Start, Verdict};
 use engine_core::value::Value;
 use engine_host::helpers::{self, Task};
@@ -27,6 +27,9 @@ use crate::run::{self, About, Live, Object, Run, State};
 
 /// How long an event loop waits for a node on a helper thread before it turns to other tasks.
 const LOOP_WAIT: Duration = Duration::from_micros(150);
+
+/// How often a driver that may do without threads looks whether there are any.
+const THREADS_CHECK: Duration = Duration::from_millis(20);
 
 /// Who drives with a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,8 +195,10 @@ impl Cursor {
                 Role::Driver => {
                     self.live.after_change(py, state);
                     let lanes = self.lanes();
-                    self.live
-                        .wait(py, None, true, |state| state.run.is_finished() || can_poll(state, lanes))?;
+                    let look_again = self.live.may_do_without_threads();
+                    let deadline = look_again.then(|| clock::now().after(THREADS_CHECK));
+                    let is_done = |state: &mut State| state.run.is_finished() || can_poll(state, lanes);
+                    self.live.wait(py, deadline, true, is_done)?;
                 }
                 Role::LoopDriver => {
                     let on_threads =
@@ -325,7 +330,10 @@ impl Cursor {
              (sockets, queries), or make them `async def`",
             helpers::OVERRUNS_MAX
         );
-        let error = crate::error::raise(py, "LimitError", &message, &PyDict::new(py));
+        let facts = PyDict::new(py);
+        facts.set_item("limit", "threads left behind")?;
+        facts.set_item("maximum", helpers::OVERRUNS_MAX)?;
+        let error = crate::error::raise(py, "LimitError", &message, &facts);
         let raiser = PyTuple::new(py, [error.into_value(py).into_any()])?;
         self.place().set(call);
         self.set_phase(Phase::Function);
@@ -500,6 +508,51 @@ fn gather(py: Python<'_>, state: &State, inputs: &[Input]) -> Gathered {
     Gathered::Arguments(arguments)
 }
 
+/// Where an argument comes from.
+enum Source {
+    Input,
+    Node(NodeIndex),
+    Other,
+    Members(Vec<Source>),
+}
+
+impl Source {
+    /// Members whose node was skipped are not in the argument, and not here.
+    fn of(input: &Input, state: &State) -> Self {
+        let is_there = |input: &&Input| match input {
+            Input::Node(node) => !matches!(state.run.output(*node), Slot::Empty),
+            _ => true,
+        };
+        match input {
+            Input::Run => Self::Input,
+            Input::Node(node) | Input::Optional(node, _) => Self::Node(*node),
+            Input::Constant(_) | Input::Context => Self::Other,
+            Input::List(members) => {
+                Self::Members(members.iter().filter(is_there).map(|member| Self::of(member, state)).collect())
+            }
+            Input::Dict(members) => {
+                let members = members.iter().map(|(_, member)| member).filter(is_there);
+                Self::Members(members.map(|member| Self::of(member, state)).collect())
+            }
+        }
+    }
+
+    fn into_object<'py>(self, py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self {
+            Self::Input => "input".into_pyobject(py)?.into_any(),
+            Self::Node(node) => (*plan.node(node).name).into_pyobject(py)?.into_any(),
+            Self::Other => py.None().into_bound(py),
+            Self::Members(members) => {
+                let members: Vec<_> = members
+                    .into_iter()
+                    .map(|member| member.into_object(py, plan))
+                    .collect::<PyResult<_>>()?;
+                PyList::new(py, members)?.into_any()
+            }
+        })
+    }
+}
+
 /// Values under the lock: what each argument is made of, in the order of the inputs.
 struct Leaves(SmallVec<[Leaf; 6]>);
 
@@ -662,17 +715,18 @@ impl Cursor {
         matches!(self.phase(), Phase::Coerce | Phase::Dump)
     }
 
-    /// The node of the last call, its attempt, and the nodes that it reads, by argument.
-    fn describe_call(&self) -> (String, u32, Vec<Option<String>>) {
+    /// The node of the last call, its attempt, and where each argument comes from: the name of a node,
+    /// `input`, `None`, or a list of these for the members of a list or dict.
+    fn describe_call<'py>(&self, py: Python<'py>) -> PyResult<(String, u32, Vec<Bound<'py, PyAny>>)> {
         let call = self.place().call();
+        let inputs = self.live.plan.host(call.node).map(|node| {
+            let state = self.live.lock();
+            node.inputs.iter().map(|input| Source::of(input, &state)).collect::<Vec<_>>()
+        });
         let core = &self.live.plan.core;
-        let name = |input: &Input| match input {
-            Input::Run => Some("input".to_owned()),
-            Input::Node(node) | Input::Optional(node, _) => Some(core.node(*node).name.to_string()),
-            _ => None,
-        };
-        let inputs = self.live.plan.host(call.node).map(|node| node.inputs.iter().map(name).collect());
-        (core.node(call.node).name.to_string(), call.attempt, inputs.unwrap_or_default())
+        let sources = inputs.unwrap_or_default().into_iter();
+        let sources = sources.map(|source| source.into_object(py, core)).collect::<PyResult<_>>()?;
+        Ok((core.node(call.node).name.to_string(), call.attempt, sources))
     }
 
     /// Leaves the node's context before the task is suspended. False if nothing else of this run

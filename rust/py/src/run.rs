@@ -54,6 +54,7 @@ pub(crate) struct Live {
 
 /// What was said about a run when it was started.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Four things that are so or not, each for itself.
 pub(crate) struct About {
     pub(crate) tags: Option<Object>,
     pub(crate) caller: Option<Object>,
@@ -63,6 +64,8 @@ pub(crate) struct About {
     pub(crate) steals: bool,
     /// Whether the run is driven by an event loop.
     pub(crate) on_loop: bool,
+    /// Whether the run has a deadline of its own, rather than only that of its parent.
+    pub(crate) own_deadline: bool,
     /// Whether somebody holds the run and may cancel it from outside of the task that drives it.
     pub(crate) is_held: bool,
 }
@@ -125,6 +128,7 @@ impl Live {
         watch: Option<Watch>,
     ) -> PyResult<Arc<Self>> {
         let mut cancelled = false;
+        about.own_deadline = about.deadline.is_some();
         let parent = context::current(py)?.and_then(|place| place.get().live.upgrade());
         // What a node left behind and goes on after its run has succeeded is nobody's child.
         if let Some(parent) = parent.filter(|parent| !parent.has_succeeded()) {
@@ -198,9 +202,19 @@ impl Live {
         state.ended && !state.run.is_stopping()
     }
 
+    /// Whether nodes leave the driving thread only for the sake of the parent's deadline. The parent's
+    /// node is on a thread that may be left behind already, so where threads are short this run may
+    /// do without another one; else nested runs could all wait for threads that wait for them.
+    pub(crate) fn may_do_without_threads(&self) -> bool {
+        let about = &self.about;
+        !about.on_loop && !about.steals && !about.own_deadline && about.deadline.is_some()
+    }
+
     /// The lanes that the driving thread takes nodes from.
     pub(crate) fn driver_lanes(&self) -> &'static [Lane] {
-        match (self.about.on_loop, self.about.leaves_driver()) {
+        let leaves =
+            self.about.leaves_driver() && !(self.may_do_without_threads() && host::helpers().is_exhausted());
+        match (self.about.on_loop, leaves) {
             (true, _) => &[Lane::Quick, Lane::Caller, Lane::Loop],
             (false, true) => &[Lane::Quick, Lane::Caller],
             (false, false) => &[Lane::Quick, Lane::Caller, Lane::Any],
@@ -464,12 +478,12 @@ impl Live {
         let Some(watch) = &mut state.watch else { return Ok(()) };
         if on_loop && watch.is_stream && watch.len() >= EVENTS_OVER_MAX {
             drop(state);
-            return Err(crate::error::raise(
-                py,
-                "LimitError",
-                "the reader of the stream is too far behind; await something between calls of `emit`",
-                &PyDict::new(py),
-            ));
+            let facts = PyDict::new(py);
+            facts.set_item("limit", "events of a stream")?;
+            facts.set_item("maximum", EVENTS_OVER_MAX)?;
+            let message =
+                "the reader of the stream is too far behind; await something between calls of `emit`";
+            return Err(crate::error::raise(py, "LimitError", message, &facts));
         }
         watch.push(Kind::NodeEmitted, Some(call.node), call.attempt, Data::Object(data));
         self.after_change(py, state);
