@@ -1,4 +1,5 @@
 """Many runs, several at a time."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ def counting(counter: Counter, kind: str = "sync", seconds: float = 0.002) -> Wo
 
 
 def collect(
-    way: str, workflow: Workflow[int, int], inputs: Iterable[Any], **options: Any
+    way: str, workflow: Workflow[Any, Any], inputs: Iterable[Any], **options: Any
 ) -> list[Any]:
     if way == "batch":
         return list(workflow.batch(inputs, **options))
@@ -316,7 +317,7 @@ def test_options_hold_for_every_run(way: str) -> None:
         [0, 1.0, 0],
         on_error="keep",
         tags={"a": "b"},
-        timeout=0.05,  # type: ignore[arg-type]
+        timeout=0.05,
     )
     gate.set()
     assert (results[0], results[2]) == ({"a": "b"}, {"a": "b"})

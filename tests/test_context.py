@@ -1,4 +1,5 @@
 """What a node sees of its run, and what its log records carry."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -51,7 +52,19 @@ def test_what_a_node_sees(mode: Any) -> None:
             context.idempotency_key,
         )
 
-    expected = ("own", "observing", "node", 1, {}, None, None, None, None, False, "own/node")
+    expected: tuple[Any, ...] = (
+        "own",
+        "observing",
+        "node",
+        1,
+        {},
+        None,
+        None,
+        None,
+        None,
+        False,
+        "own/node",
+    )
     with mode():
         assert observing(see).run(run_id="own") == expected
     assert Context.current() is None
@@ -241,7 +254,7 @@ def test_records_carry_the_node_without_being_asked_to(name: str) -> None:
         workflow.run()
     """)
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", program], capture_output=True, check=False, text=True, timeout=30
     )
     assert (done.stderr, done.returncode) == ("speaks 1 said\n", 0)
 

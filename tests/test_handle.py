@@ -1,4 +1,5 @@
 """Runs seen from outside: states, outputs, events, streams."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ def test_a_run_from_its_start_to_its_end(mode: Any) -> None:
         assert (first.state, first.attempts) == ("succeeded", 1)
         assert (second.state, second.attempts, second.ended) == ("running", 1, None)
         assert repr(handle) == "<run own of gated: running>"
-        with pytest.raises(TimeoutError, match="run own has not finished after 0.01 s"):
+        with pytest.raises(TimeoutError, match=r"run own has not finished after 0\.01 s"):
             handle.result(timeout=0.01)
         with pytest.raises(TimeoutError):
             handle.result(timedelta(milliseconds=5))

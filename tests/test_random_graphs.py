@@ -40,8 +40,8 @@ class BoomError(Exception):
     """What nodes fail with."""
 
 
-# The description of a workflow. Nodes are numbered and read earlier ones; a route's cases name later
-# ones.
+# The description of a workflow. Nodes are numbered and read earlier ones; a route's cases name
+# later ones.
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a run gives: outputs by node, the nodes that are skipped, and those that may fail."""
+    """What a run gives: outputs by node, the nodes that are skipped and those that may fail."""
 
     outputs: dict[int, Any] = field(default_factory=dict)
     skipped: set[int] = field(default_factory=set)
@@ -190,16 +190,15 @@ def argument(step: Step, parameter: Parameter, value: int, outputs: dict[int, An
 
 
 def pick(step: Step, index: int, source: Any, expected: Expected) -> None:
-    try:
-        for part in step.path:
-            is_key = isinstance(part, str)
-            if not isinstance(source, dict if is_key else list):
-                raise LookupError
-            source = source[part]
-    except LookupError:
-        expected.failing[index] = NodeError
-    else:
-        expected.outputs[index] = source
+    for part in step.path:
+        there = isinstance(source, dict) and part in source
+        if isinstance(part, int):
+            there = isinstance(source, list) and part < len(source)
+        if not there:
+            expected.failing[index] = NodeError
+            return
+        source = source[part]
+    expected.outputs[index] = source
 
 
 def select(step: Step, value: Any) -> set[int]:
@@ -216,7 +215,8 @@ def select(step: Step, value: Any) -> set[int]:
 
 def read_by(step: Step) -> tuple[set[int], set[int]]:
     """Give the nodes with which a node is skipped, and those that it does without."""
-    required, optional = set(step.after), set()
+    required: set[int] = set(step.after)
+    optional: set[int] = set()
     for parameter in step.parameters:
         (required if parameter.kind == "required" else optional).update(parameter.nodes)
     (optional if step.kind == "join" else required).update(step.sources)
@@ -314,7 +314,8 @@ def add_call(
     ]
     star = "*, " if any("=" in parameter for parameter in written) else ""
     head, call = ("async def", "await run") if step.how == "async" else ("def", "run")
-    text = f"{head} {name(index)}({star}{', '.join(written)}){returns}: return {call}({', '.join(names)})"
+    body = f"return {call}({', '.join(names)})"
+    text = f"{head} {name(index)}({star}{', '.join(written)}){returns}: {body}"
     run = compute_async if step.how == "async" else compute_sync
     space: dict[str, Any] = {"run": run, "Any": Any, "Labels": Labels}
     exec(text, space)
@@ -370,12 +371,12 @@ def steps(draw: st.DrawFn, index: int, count: int) -> Step:
     kinds = ["join", "pick", "route", "route", "route"] if earlier else ["route"]
     kind = draw(st.sampled_from(["call"] * 6 + ["constant", *kinds]))
     if kind == "route":
-        on = (
-            "fails"
-            if draw(RARELY)
-            else draw(st.sampled_from(["value", "number", "list", "literal"]))
+        on: Any = draw(st.sampled_from(["value", "number", "list", "literal"]))
+        if draw(RARELY):
+            on = "fails"
+        values: list[list[Any]] = (
+            [[0, 1]] if on == "literal" else [[0, 1, 2], [0, 1], ["a", "b"], ["a", 2]]
         )
-        values = [[0, 1]] if on == "literal" else [[0, 1, 2], [0, 1], ["a", "b"], ["a", 2]]
         is_open = on == "literal" and draw(st.booleans())
         return Step(
             "route",
@@ -410,7 +411,7 @@ def steps(draw: st.DrawFn, index: int, count: int) -> Step:
 @st.composite
 def parameters(draw: st.DrawFn, index: int) -> Parameter:
     kinds = ["required", "optional", "list", "dict"] if index else []
-    kind = draw(st.sampled_from(["input", *kinds]))
+    kind: Any = draw(st.sampled_from(["input", *kinds]))
     if kind == "input":
         return Parameter("input")
     nodes = draw(some(range(index), 1))
@@ -506,7 +507,7 @@ def test_all_ways_of_running_agree(steps: list[Step], value: int) -> None:
     for mode in relaxed, strict:
         with mode():
             for way in "run", "handle", "asyncio", "trio":
-                assert_gives(lambda way=way: run(way, workflow, value), steps, expected)
+                assert_gives(functools.partial(run, way, workflow, value), steps, expected)
             assert_tells(workflow.start(value), steps, expected, {})
 
 
@@ -521,7 +522,7 @@ def test_given_outputs_and_asking_for_some(
     given_outputs = {index: output_of(steps[index], index, ["given"]) for index in calls}
     only = data.draw(st.none() | some(everything, 1), "only")
     expected = interpret(steps, value, given_outputs, only)
-    options = {
+    options: dict[str, Any] = {
         "given": {name(index): output for index, output in given_outputs.items()},
         "only": None if only is None else [name(index) for index in only],
     }

@@ -1,8 +1,10 @@
 """What `run` and its kin take, and what they give."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
 import enum
+import itertools
 import threading
 import time
 from datetime import timedelta
@@ -79,7 +81,8 @@ def test_an_input_that_does_not_fit() -> None:
 
 @on_every_loop
 def test_all_ways_check_the_input(backend: str) -> None:
-    workflow, wrong = events(), {"repo": {}}
+    workflow = events()
+    wrong: dict[str, Any] = {"repo": {}}
     for start in (workflow.run, workflow.start, workflow.stream):
         with pytest.raises(InputError):
             start(wrong)
@@ -522,7 +525,7 @@ def test_the_waits_of_a_retry(kind: str, mode: Any) -> None:
     workflow.add_node(sync_node if kind == "sync" else async_node, name="node", retry=retry)
     with mode():
         workflow.run()
-    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
     for waited, least in zip(waits, [0.01, 0.02, 0.02], strict=True):
         assert least <= waited < least + 0.04
 
@@ -595,7 +598,7 @@ def test_every_thread_may_be_the_first_to_run() -> None:
     for _ in range(20):
         workflow: Workflow[Any, Any] = Workflow("fresh")
         made: list[int] = []
-        (only,) = naming(workflow, "only")
+        naming(workflow, "only")
         start = threading.Barrier(4)
 
         def run(workflow: Workflow[Any, Any], start: threading.Barrier, made: list[int]) -> None:

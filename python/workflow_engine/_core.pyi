@@ -127,6 +127,7 @@ class Graph:
         default: Sequence[str] | None,
         function: Callable[[Any], Any] | None = None,
         values: Sequence[object] | None = None,
+        several: bool = False,
     ) -> None:
         """Add a route.
 
@@ -137,6 +138,7 @@ class Graph:
             default: What runs for other values; None makes them errors.
             function: Gives the value, or a list of values; without it the output is the value.
             values: All values there can be, if they are known.
+            several: Whether the type says that a list of values comes.
         """
 
     def join(self, name: str, sources: Sequence[str]) -> None:
@@ -184,8 +186,10 @@ class Plan:
     @property
     def shape(self) -> str | tuple[str, ...] | dict[str, str] | None:
         """How they make it up, as for `Graph.returns`."""
-    def start(self, input: object, on_loop: bool, steals: bool) -> Cursor:  # noqa: A002
-        """Start a run without options and give the cursor that drives it."""
+    def start(
+        self, input: object, on_loop: bool, steals: bool, run_id: str | None = None  # noqa: A002
+    ) -> Cursor:
+        """Start a run without further options and give the cursor that drives it."""
     def coerce(self, name: str) -> Callable[[Any], Any] | None:
         """Give what checks a node's output, or makes its declared type; None if all is taken."""
     def describe(self) -> list[dict[str, Any]]:

@@ -57,6 +57,8 @@ class Declares(Generic[Input, Output]):
         self._lock = threading.RLock()
         # The plan and the faults, until anything is declared.
         self._built: tuple[Plan | None, list[Fault]] | None = None
+        # The plan, once it is known to be sound and its warnings were given.
+        self._ready: Plan | None = None
 
     @property
     def input(self) -> InputSource[Input]:
@@ -179,7 +181,7 @@ class Declares(Generic[Input, Output]):
         with self._lock:
             declarations = self.declarations
             declarations.add_resource(Resource(named, function, place, local, declarations.shelf))
-            self._built = None
+            self._forget()
         return function
 
     @overload
@@ -323,7 +325,7 @@ class Declares(Generic[Input, Output]):
             nodes = (dict(only),)
         with self._lock:
             self.declarations.add_returned(Returned(nodes, place_of(caller())))
-            self._built = None
+            self._forget()
 
     def __getitem__(self, name: str) -> Node[Any]:
         """Give the node of a name.
@@ -344,10 +346,10 @@ class Declares(Generic[Input, Output]):
         )
 
     def _forget(self) -> None:
-        self._built = None
+        self._built = self._ready = None
 
     def _add(self, node: Added) -> Added:
         with self._lock:
             self.declarations.add_node(node)
-            self._built = None
+            self._forget()
         return node

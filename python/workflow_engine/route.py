@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine.lambda_path import attribute_path
 from workflow_engine.missing import MISSING
 from workflow_engine.node import Node, Source
-from workflow_engine.typeform import describe, field, known_values
+from workflow_engine.typeform import describe, field, known_values, members, origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,8 @@ class Route(Node[Any]):
             build.faults.add("invalid-override", message, "replace its source", node=self.name)
         source = build.find(self.source, self.name, "the route")
         cases = [(value, self._targets(build, targets)) for value, targets in self._cases(build)]
-        values = known_values(self._value_type(build, report=True))
+        form = self._value_type(build, report=True)
+        values = known_values(form)
         default = None if self.default is MISSING else self._targets(build, self.default)
         if self.on is not None:
             build.reasons["missing-default", self.name] = (
@@ -63,9 +64,16 @@ class Route(Node[Any]):
             )
         if source is None:
             return
-        build.inline &= self.on is None
+        # Reading an attribute takes no time; what another function does is not known.
+        build.inline &= self.on is None or attribute_path(self.on) is not None
         build.graph.route(
-            self.name, source, cases, default=default, function=self.on, values=values
+            self.name,
+            source,
+            cases,
+            default=default,
+            function=self.on,
+            values=values,
+            several=any(origin(member) in (list, set, frozenset, tuple) for member in members(form)),
         )
 
     def _value_type(self, build: Build, *, report: bool) -> Any:

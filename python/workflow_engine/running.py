@@ -50,6 +50,7 @@ class Runs(Generic[Input, Output]):
     """
 
     name: str
+    _ready: Plan | None
 
     def _plan(self) -> Plan:
         raise NotImplementedError
@@ -81,14 +82,14 @@ class Runs(Generic[Input, Output]):
         Raises:
             UsageError: Called on the very loop that would have to drive it.
         """
-        plan = self._plan()
+        plan = self._ready or self._plan()
         exact = plan.input.exact
         if exact is not None and type(value) not in exact:
             value = self._accept(plan, value)
-        if plan.asynchronous or not (run_id is tags is timeout is given is only is None):
+        if plan.asynchronous or not (tags is timeout is given is only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only)
             return self._wait(plan, run, only)
-        cursor = plan.core.start(value, False, testing_mode.strict)  # noqa: FBT003
+        cursor = plan.core.start(value, False, testing_mode.strict, run_id)  # noqa: FBT003
         runner.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
@@ -110,17 +111,17 @@ class Runs(Generic[Input, Output]):
         Sync nodes run on helper threads and do not stall the loop, but for those that say
         `thread="caller"`.
         """
-        plan = self._plan()
+        plan = self._ready or self._plan()
         exact = plan.input.exact
         if exact is not None and type(value) not in exact:
             value = self._accept(plan, value)
         if plan.open_first:
             await self._open(plan)
-        if not (run_id is tags is timeout is given is only is None):
+        if not (tags is timeout is given is only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return self._result(run, only)
-        cursor = plan.core.start(value, True, testing_mode.strict)  # noqa: FBT003
+        cursor = plan.core.start(value, True, testing_mode.strict, run_id)  # noqa: FBT003
         await loops.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
@@ -149,10 +150,17 @@ class Runs(Generic[Input, Output]):
             JSONError: The text is not JSON, or past a limit.
             OutputError: The result has no JSON form.
         """
-        plan = self._plan()
+        plan = self._ready or self._plan()
         value = self._read(plan, text)
-        run = self._begin(plan, value, caller, run_id, tags, timeout)
-        return outcome.to_json(plan, self._wait(plan, run))
+        if plan.asynchronous or not (tags is timeout is caller is None):
+            run = self._begin(plan, value, caller, run_id, tags, timeout)
+            return outcome.to_json(plan, self._wait(plan, run))
+        cursor = plan.core.start(value, False, testing_mode.strict, run_id)  # noqa: FBT003
+        runner.drive(cursor)
+        result = cursor.result()
+        if result is _FAILED:
+            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+        return outcome.to_json(plan, result)
 
     async def arun_json(
         self,
@@ -164,13 +172,20 @@ class Runs(Generic[Input, Output]):
         caller: object = None,
     ) -> bytes:
         """Run the workflow from JSON text to JSON text on the running event loop; see `run_json`."""
-        plan = self._plan()
+        plan = self._ready or self._plan()
         value = self._read(plan, text)
         if plan.open_first:
             await self._open(plan)
-        run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
-        await loops.drive(_core.Cursor.of(run))
-        return outcome.to_json(plan, self._result(run))
+        if not (tags is timeout is caller is None):
+            run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
+            await loops.drive(_core.Cursor.of(run))
+            return outcome.to_json(plan, self._result(run))
+        cursor = plan.core.start(value, True, testing_mode.strict, run_id)  # noqa: FBT003
+        await loops.drive(cursor)
+        result = cursor.result()
+        if result is _FAILED:
+            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+        return outcome.to_json(plan, result)
 
     # One run, not waited for.
 

@@ -126,6 +126,9 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
                 if fault not in self._warned:
                     self._warned.add(fault)
                     warnings.warn(str(fault), stacklevel=3)
+        with self._lock:
+            if self._built is built:
+                self._ready = plan
         return plan
 
     @property

@@ -1,4 +1,5 @@
 """Nodes that block run side by side, and never hold up an event loop."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

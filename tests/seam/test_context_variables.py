@@ -1,4 +1,5 @@
-"""Every node sees its own copy of the run's context variables, whatever thread or task it runs in."""
+"""Every node sees its own copy of the run's context variables, in whatever thread or task it is."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -149,7 +150,7 @@ def test_current_in_tasks_and_threads_of_a_node(backend: str) -> None:
     nodes = [workflow.add_node(spread, name=name) for name in ("left", "right")]
     workflow.join("together", *nodes)
     workflow.returns(workflow["together"])
-    seen = run_on(backend, lambda: workflow.arun())
+    seen = run_on(backend, workflow.arun)
     assert seen == {name: [f"where.{name}.1"] * 5 for name in ("left", "right")}
 
 

@@ -1,4 +1,5 @@
 """A failing node ends the run with the user's exception as the cause, whoever runs beside it."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -180,7 +181,7 @@ def test_a_failure_in_the_clean_up_of_a_sibling_is_a_note(backend: str) -> None:
 
     workflow.returns(None)
     with pytest.raises(NodeError) as caught:
-        run_on(backend, lambda: workflow.arun())
+        run_on(backend, workflow.arun)
     assert caught.value.node == "first"
     assert caught.value.__notes__ == ["later, node `second` failed on attempt 1: KeyError: 'late'"]
 
@@ -275,7 +276,7 @@ def test_a_future_has_to_be_awaited_too() -> None:
         return asyncio.get_running_loop().create_future()
 
     with pytest.raises(NodeError, match="declare it `async def`"):
-        run_on("asyncio", lambda: workflow.arun())
+        run_on("asyncio", workflow.arun)
 
 
 @by_every_way

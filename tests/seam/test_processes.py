@@ -211,7 +211,7 @@ def ended() -> Iterator[dict[str, subprocess.CompletedProcess[str]]]:
         # From Python 3.12 on it warns of a fork while there are threads, which is the point here.
         command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", text]
         try:
-            return subprocess.run(command, capture_output=True, text=True, timeout=20)
+            return subprocess.run(command, capture_output=True, check=False, text=True, timeout=20)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, -1, "", "it did not end")
 

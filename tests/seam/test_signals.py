@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 # What the programs share. `sync_node` and `async_node` say when they have begun, and last too long.
 # Each program tells when the interrupt has reached it, on the one clock of the machine.
 HEAD = """
-    import asyncio, sys, threading, time
+    import asyncio, signal, sys, threading, time
     from workflow_engine import Context, Retry, Workflow
     from workflow_engine.testing import strict
 
+    # A shell that runs tests in the background has SIGINT ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     workflow = Workflow("interrupted")
 
     def ready():
@@ -177,14 +179,12 @@ def start(program: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell that runs tests in the background has SIGINT ignored, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """Start all programs at once and wait until their nodes have begun, so that none starts late."""
+    """Start all programs at once and wait until their nodes have begun: none starts late."""
     with contextlib.ExitStack() as stack:
         started = {}
         for name, (_, program) in PROGRAMS.items():

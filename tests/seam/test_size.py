@@ -1,4 +1,5 @@
 """Workflows as large as the limits allow, and what lies beyond."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -107,5 +108,5 @@ def test_a_wide_failure_ends_at_once() -> None:
         workflow.add_node(fails, name=f"n{number}", inputs={"number": number})
     workflow.returns(None)
     with pytest.raises(NodeError, match="node `n0` failed"):
-        run_on("asyncio", lambda: workflow.arun())
+        run_on("asyncio", workflow.arun)
     assert len(begun) < 50

@@ -1,4 +1,5 @@
 """The mode of tests: siblings always run on threads of their own, and changed inputs are found."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ CHANGES: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
 
 
 def changing(name: str, *, asynchronous: bool = False, how: str = "edge") -> Workflow[Any, Any]:
-    """Make a workflow in which `changes` changes the output of `source`, which `reads` reads too."""
+    """Make a workflow whose `changes` changes the output of `source`; `reads` reads it too."""
     make, change = CHANGES[name]
     workflow: Workflow[Any, Any] = Workflow("changing")
 
@@ -126,7 +127,7 @@ def test_the_run_s_input_is_watched_too() -> None:
 def test_it_is_found_on_a_loop(backend: str) -> None:
     workflow = changing("dict")
     with strict(), pytest.raises(InputChangedError):
-        run_on(backend, lambda: workflow.arun())
+        run_on(backend, workflow.arun)
 
 
 def test_the_one_that_changed_it_is_named_whoever_runs_beside_it() -> None:
@@ -249,7 +250,7 @@ def test_every_sibling_has_one_beside_a_loop_too(backend: str) -> None:
     workflow.join("together", *nodes)
     workflow.returns(workflow["together"])
     with strict():
-        threads = set(run_on(backend, lambda: workflow.arun()).values())
+        threads = set(run_on(backend, workflow.arun).values())
     assert len(threads) == 6
     assert threading.get_ident() not in threads
 

@@ -1,4 +1,5 @@
 """Which thread runs what, and which thread may ask for it."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -42,8 +43,8 @@ def tied_to_its_thread() -> Workflow[Any, Any]:
 def test_a_node_for_the_caller_never_leaves_its_thread(mode: Any) -> None:
     workflow = tied_to_its_thread()
     with mode():
-        for options in ({}, {"timeout": 10}):
-            result = workflow.run(**options)
+        for timeout in (None, 10):
+            result = workflow.run(timeout=timeout)
             result.pop("free")
             assert set(result.values()) == {threading.get_ident()}
 
@@ -63,7 +64,7 @@ def test_a_node_for_the_caller_never_leaves_its_thread(mode: Any) -> None:
 def test_on_a_loop_it_stays_on_the_loop_s_thread(backend: str, mode: Any) -> None:
     workflow = tied_to_its_thread()
     with mode():
-        result = run_on(backend, lambda: workflow.arun())
+        result = run_on(backend, workflow.arun)
     assert result.pop("free") != threading.get_ident()
     assert set(result.values()) == {threading.get_ident()}
 
@@ -166,7 +167,7 @@ def test_the_message_says_what_to_write() -> None:
         outer.run()
     assert isinstance(caught.value.__cause__, UsageError)
     # Not so on any other loop.
-    assert run_on("asyncio", lambda: outer.arun()) == 4
+    assert run_on("asyncio", outer.arun) == 4
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -1,4 +1,5 @@
 """Timeouts of nodes: a coroutine is cancelled, a thread is left behind, counted and taken back."""
+# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -89,7 +90,7 @@ def test_a_timeout_error_of_the_node_s_own_is_no_timeout(backend: str) -> None:
         raise TimeoutError("own")
 
     with pytest.raises(NodeError) as caught:
-        run_on(backend, lambda: workflow.arun())
+        run_on(backend, workflow.arun)
     assert type(caught.value) is NodeError
     assert str(caught.value.__cause__) == "own"
 

@@ -105,10 +105,11 @@ impl Cursor {
         input: &Bound<'_, PyAny>,
         on_loop: bool,
         steals: bool,
+        run_id: Option<String>,
     ) -> PyResult<Self> {
         let start = Start::new(run::input_slot(plan, input)?);
         let about = About { steals, on_loop, ..About::default() };
-        let live = Live::new(py, plan, start, about, None, None)?;
+        let live = Live::new(py, plan, start, about, run_id, None)?;
         Self::new(py, live, if on_loop { Role::LoopDriver } else { Role::Driver })
     }
 

@@ -100,7 +100,8 @@ impl Graph {
         Ok(())
     }
 
-    #[pyo3(signature = (name, source, cases, *, default, function=None, values=None))]
+    #[allow(clippy::too_many_arguments)] // One declaration, most of it keywords.
+    #[pyo3(signature = (name, source, cases, *, default, function=None, values=None, several=false))]
     fn route(
         &mut self,
         name: &str,
@@ -109,6 +110,7 @@ impl Graph {
         default: Option<Vec<String>>,
         function: Option<Py<PyAny>>,
         values: Option<Vec<Bound<'_, PyAny>>>,
+        several: bool,
     ) -> PyResult<()> {
         let names = |targets: Vec<String>| targets.into_iter().map(Name::from).collect::<Vec<_>>();
         let cases: Vec<(Value, Vec<Name>)> = cases
@@ -124,6 +126,7 @@ impl Graph {
             node.reads.push((source.into(), EdgeKind::Required));
         }
         node.cases = Some(Cases { cases, default: default.map(names) });
+        node.several = several;
         node.values = values.map(|values| values.iter().map(json).collect::<PyResult<_>>()).transpose()?;
         self.core.nodes.push(node);
         self.declared.push(function.map(|function| Declared {

@@ -149,15 +149,17 @@ impl Plan {
         self.shared.threaded
     }
 
-    /// Starts a run without options and gives the cursor that drives it.
+    /// Starts a run without further options and gives the cursor that drives it.
+    #[pyo3(signature = (input, on_loop, steals, run_id=None))]
     fn start(
         &self,
         py: Python<'_>,
         input: &Bound<'_, PyAny>,
         on_loop: bool,
         steals: bool,
+        run_id: Option<String>,
     ) -> PyResult<Cursor> {
-        Cursor::start(py, &self.shared, input, on_loop, steals)
+        Cursor::start(py, &self.shared, input, on_loop, steals, run_id)
     }
 
     /// The names of the nodes that make up the result.

@@ -493,6 +493,7 @@ impl Live {
 
 impl Aftermath {
     pub(crate) fn carry_out(self, py: Python<'_>, live: &Arc<Live>) {
+        let _inside = exit::Inside::new(py);
         if self.notify {
             live.changed.notify_all();
         }
