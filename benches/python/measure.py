@@ -102,7 +102,8 @@ def take_turns(samplers: Mapping[str, Callable[[], float]], rounds: int) -> Samp
 def _interleave(slices: Mapping[str, Callable[[int], float]], rounds: int) -> Samples:
     def sampler(timed: Callable[[int], float]) -> Callable[[], float]:
         calls = 1
-        # This warms the work up, too.
+        # The first call builds what is built once.
+        timed(calls)
         while (seconds := timed(calls)) < _SLICE:
             calls = max(calls + 1, min(2 * calls, round(calls * _SLICE / max(seconds, 1e-6))))
         return lambda: timed(calls) / calls

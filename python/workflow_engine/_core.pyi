@@ -175,12 +175,6 @@ class Plan:
     def asynchronous(self) -> bool:
         """Whether a node runs on the event loop."""
     @property
-    def concurrent(self) -> bool:
-        """Whether several of them may be under way at once."""
-    @property
-    def threaded(self) -> bool:
-        """Whether a node may run on any thread."""
-    @property
     def returns(self) -> list[str]:
         """The nodes that make up the result."""
     @property
@@ -274,22 +268,16 @@ class Cursor:
     def first(self) -> Any:
         """Get the first call, or the next one after a time without any; see `step`."""
     def step(self, output: object) -> Any:
-        """Report an output, and get the next call.
+        """Report an output, and get what comes next.
 
         Returns:
             `(function, arguments)`, on a loop `(function, arguments, how)`: False in place, True
-            as a coroutine, a number as a coroutine with so many seconds; a number alone lets the
-            loop do other things for so many seconds; None if nothing is left for this driver.
+            as a coroutine, a number as a coroutine with so many seconds. None if nothing is left
+            for this driver. Only on a loop: a number, so many seconds to do other things; a list
+            of what a coroutine waits for and the coroutine; an exception that a coroutine raised.
         """
     def begin(self, coroutine: object) -> Any:
-        """Take the first step of the coroutine that the last call gave.
-
-        Returns:
-            As `step`, if it ended with that; else a list of what it waits for.
-
-        Raises:
-            BaseException: What the coroutine raised.
-        """
+        """Take the first step of the coroutine that the last call gave; see `step`."""
     def fail(self, error: BaseException, retryable: bool) -> Any:
         """Report an exception, and get the next call."""
     def time_out(self) -> Any:

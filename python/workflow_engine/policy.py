@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -97,11 +98,13 @@ class Retry:
 
     def retries(self, error: BaseException) -> bool:
         """Tell whether an exception is worth another attempt, if there are any left."""
+        on = self.on
+        if on is None and not isinstance(error, _TRANSIENT):
+            return False
         if not isinstance(error, Exception) or isinstance(error, _never()):
             return False
-        on = self.on
         if on is None:
-            return isinstance(error, _TRANSIENT)
+            return True
         if isinstance(on, type | tuple):
             return isinstance(error, on)
         return bool(on(error))
@@ -144,7 +147,12 @@ class Retry:
 def _never() -> tuple[type[BaseException], ...]:
     # Where pydantic was never imported nobody can have raised its error.
     pydantic = sys.modules.get("pydantic_core")
-    return _NEVER if pydantic is None else (*_NEVER, pydantic.ValidationError)
+    return _NEVER if pydantic is None else _with_pydantic(pydantic.ValidationError)
+
+
+@functools.cache
+def _with_pydantic(error: type[BaseException]) -> tuple[type[BaseException], ...]:
+    return (*_NEVER, error)
 
 
 def _retried(on: Any) -> Any:

@@ -93,41 +93,19 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
         cursor: The task's place in the run.
         loop: The run's side of the event loop.
     """
-    begin, strict = cursor.begin, testing_mode.strict
+    strict = testing_mode.strict
     coroutine = None
     try:
         call = cursor.first()
         while call is not None:
-            if type(call) is float:
-                yield from loop.park(call)
-                call = cursor.first()
-                continue
-            function, arguments, how = call
-            if strict:
-                function = testing_mode.watch_inputs(cursor, function)
-            if how is False:
-                try:
-                    output = function(*arguments)
-                except BaseException as error:  # noqa: BLE001  It is the run's outcome.
-                    call = report(cursor, error)
-                else:
-                    call = cursor.step(output)
-                continue
-            try:
-                if how is True:
-                    coroutine = function(*arguments)
-                else:
-                    coroutine = loop.limited(function, arguments, how)
-                call = begin(coroutine)
-            except BaseException as error:  # noqa: BLE001  It is the run's outcome.
-                call = loop.report(cursor, error)
-                continue
-            while type(call) is list:
-                # The coroutine is suspended, and waits for the only item.
+            kind = type(call)
+            if kind is list:
+                # A coroutine that is suspended, and what it waits for.
+                wanted, coroutine = call
                 if cursor.suspend():
                     loop.spread()
                 try:
-                    sent = yield call[0]
+                    sent = yield wanted
                     resume = coroutine.send
                 except GeneratorExit:
                     # The task is thrown away: its loop was closed.
@@ -139,12 +117,32 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
                     sent, resume = thrown, coroutine.throw
                 cursor.resume()
                 try:
-                    call = [resume(sent)]
+                    call[0] = resume(sent)
                 except StopIteration as stop:
                     call = cursor.step(stop.value)
                 except BaseException as error:  # noqa: BLE001  It is the run's outcome.
                     call = loop.report(cursor, error)
+            elif kind is tuple:
+                function, arguments, how = call
+                if strict:
+                    function = testing_mode.watch_inputs(cursor, function)
+                try:
+                    if how is False:
+                        output = function(*arguments)
+                    elif how is True:
+                        coroutine = function(*arguments)
+                    else:
+                        coroutine = loop.limited(function, arguments, how)
+                except BaseException as error:  # noqa: BLE001  It is the run's outcome.
+                    call = report(cursor, error)
+                else:
+                    call = cursor.step(output) if how is False else cursor.begin(coroutine)
+            elif kind is float:
+                yield from loop.park(call)
+                call = cursor.first()
+            else:
+                call = loop.report(cursor, call)
     finally:
         # A node's exception keeps this frame, and the run keeps the exception.
-        del cursor, loop, begin
-        call = function = arguments = output = coroutine = sent = resume = None
+        del cursor, loop
+        call = function = arguments = output = coroutine = wanted = sent = resume = None

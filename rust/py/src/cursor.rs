@@ -73,7 +73,28 @@ pub(crate) struct Cursor {
 }
 
 /// What comes next for a driver.
-type Next<'py> = Option<Bound<'py, PyAny>>;
+enum Next<'py> {
+    /// A call.
+    Call { function: Bound<'py, PyAny>, arguments: Bound<'py, PyTuple>, how: How },
+    /// The event loop may do other things for so many seconds.
+    Park(f64),
+    /// Nothing.
+    Done,
+}
+
+/// How a function is called.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum How {
+    /// As it is.
+    InPlace,
+    /// It gives a coroutine.
+    Coroutine,
+    /// It gives a coroutine that may take so many seconds.
+    Limited(f64),
+}
+
+/// What Python is told comes next.
+type Told<'py> = Option<Bound<'py, PyAny>>;
 
 impl Cursor {
     fn new(py: Python<'_>, live: Arc<Live>, role: Role) -> PyResult<Self> {
@@ -176,22 +197,22 @@ impl Cursor {
                 };
                 let gathered = gather(py, &state, &node.inputs);
                 self.live.after_change(py, state);
-                return self.prepare(py, call, node, gathered).map(Some);
+                return self.prepare(py, call, node, gathered);
             }
             let finished = state.run.is_finished();
             match self.role {
                 Role::Helper => {
                     state.working -= 1;
                     self.live.after_change(py, state);
-                    return Ok(None);
+                    return Ok(Next::Done);
                 }
                 Role::LoopTask => {
                     self.live.after_change(py, state);
-                    return Ok(None);
+                    return Ok(Next::Done);
                 }
                 Role::Driver | Role::LoopDriver if finished => {
                     self.live.after_change(py, state);
-                    return Ok(None);
+                    return Ok(Next::Done);
                 }
                 Role::Driver => {
                     self.live.after_change(py, state);
@@ -209,7 +230,7 @@ impl Cursor {
                     let deadline = clock::now().after(LOOP_WAIT);
                     let is_done = |state: &mut State| state.run.is_finished() || can_poll(state, lanes);
                     if waited || !on_threads || !self.live.wait_quietly(py, deadline, is_done) {
-                        return Ok(Some(self.park(py)));
+                        return Ok(self.park());
                     }
                     waited = true;
                 }
@@ -218,11 +239,9 @@ impl Cursor {
         }
     }
 
-    /// Tells the loop's driver how many seconds it may do other things.
-    fn park<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+    fn park<'py>(&self) -> Next<'py> {
         let timer = self.live.lock().run.poll_timer();
-        let seconds = timer.map_or(f64::INFINITY, |timer| clock::until(timer).as_secs_f64());
-        PyFloat::new(py, seconds).into_any()
+        Next::Park(timer.map_or(f64::INFINITY, |timer| clock::until(timer).as_secs_f64()))
     }
 
     /// Makes the call's arguments and enters its context.
@@ -232,7 +251,7 @@ impl Cursor {
         call: Call,
         node: &HostNode,
         gathered: Gathered,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> PyResult<Next<'py>> {
         if self.role == Role::Helper
             && node.timeout.is_some()
             && host::helpers().overruns() >= helpers::OVERRUNS_MAX
@@ -260,7 +279,12 @@ impl Cursor {
             place.set(call);
             context::enter_place(py, &Py::new(py, place)?)?;
         }
-        self.answer(py, &node.function, arguments, node)
+        let how = match (node.asynchronous, node.timeout) {
+            (true, Some(seconds)) => How::Limited(seconds),
+            (true, None) => How::Coroutine,
+            (false, _) => How::InPlace,
+        };
+        Ok(Next::Call { function: node.function.bind(py).clone(), arguments, how })
     }
 
     fn argument<'py>(
@@ -296,36 +320,63 @@ impl Cursor {
     }
 
     /// A member of a list or dict: `None` if its node was skipped.
-    fn member<'py>(&self, py: Python<'py>, input: &Input, values: &mut Values<'py>) -> PyResult<Next<'py>> {
+    fn member<'py>(&self, py: Python<'py>, input: &Input, values: &mut Values<'py>) -> PyResult<Told<'py>> {
         match input {
             Input::Run | Input::Node(_) => Ok(values.next()),
             other => self.argument(py, other, values).map(Some),
         }
     }
 
-    /// What a driver is answered: (function, arguments), for a loop also how to call it: `False`
-    /// in place, `True` as a coroutine, a number as a coroutine with so many seconds.
-    fn answer<'py>(
-        &self,
+    /// A call that takes the output of the last one.
+    fn call_with<'py>(
         py: Python<'py>,
-        function: &Py<PyAny>,
-        arguments: Bound<'py, PyTuple>,
-        node: &HostNode,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let function = function.bind(py).clone();
-        if matches!(self.role, Role::Driver | Role::Helper) {
-            return Ok(PyTuple::new(py, [function, arguments.into_any()])?.into_any());
+        function: Bound<'py, PyAny>,
+        output: Bound<'py, PyAny>,
+    ) -> PyResult<Next<'py>> {
+        Ok(Next::Call { function, arguments: PyTuple::new(py, [output])?, how: How::InPlace })
+    }
+
+    /// Tells the driver what comes next; see `step`.
+    ///
+    /// For an event loop coroutines are begun here. Most end with their first step, and doing that in
+    /// Python would cost more than all else. It happens with no lock held and nothing borrowed, as if
+    /// Python had made the call.
+    fn tell<'py>(&self, py: Python<'py>, next: Next<'py>) -> PyResult<Told<'py>> {
+        let mut next = next;
+        while let Next::Call { function, arguments, how: How::Coroutine } = &next {
+            // Strict mode puts something between.
+            if self.live.about.steals {
+                break;
+            }
+            let sent = match function.call1(arguments) {
+                Ok(coroutine) => send(coroutine),
+                Err(error) => Sent::Raised(error),
+            };
+            match sent {
+                Sent::Returned(output) => next = self.take_output(py, output)?,
+                other => return other.tell(py),
+            }
         }
-        let how = match (self.phase(), node.asynchronous, node.timeout) {
-            (Phase::Function, true, Some(seconds)) => PyFloat::new(py, seconds).into_any(),
-            (Phase::Function, true, None) => PyBool::new(py, true).to_owned().into_any(),
-            _ => PyBool::new(py, false).to_owned().into_any(),
-        };
-        Ok(PyTuple::new(py, [function, arguments.into_any(), how])?.into_any())
+        let is_loop = matches!(self.role, Role::LoopDriver | Role::LoopTask);
+        Ok(match next {
+            Next::Done => None,
+            Next::Park(seconds) => Some(PyFloat::new(py, seconds).into_any()),
+            Next::Call { function, arguments, .. } if !is_loop => {
+                Some(PyTuple::new(py, [function, arguments.into_any()])?.into_any())
+            }
+            Next::Call { function, arguments, how } => {
+                let how = match how {
+                    How::InPlace => PyBool::new(py, false).to_owned().into_any(),
+                    How::Coroutine => PyBool::new(py, true).to_owned().into_any(),
+                    How::Limited(seconds) => PyFloat::new(py, seconds).into_any(),
+                };
+                Some(PyTuple::new(py, [function, arguments.into_any(), how])?.into_any())
+            }
+        })
     }
 
     /// Fails a call because too many threads were left behind in nodes like it.
-    fn refuse<'py>(&self, py: Python<'py>, call: Call) -> PyResult<Bound<'py, PyAny>> {
+    fn refuse<'py>(&self, py: Python<'py>, call: Call) -> PyResult<Next<'py>> {
         let message = format!(
             "{} threads are still busy with nodes whose time was up; give those nodes timeouts of their own \
              (sockets, queries), or make them `async def`",
@@ -335,35 +386,35 @@ impl Cursor {
         facts.set_item("limit", "threads left behind")?;
         facts.set_item("maximum", helpers::OVERRUNS_MAX)?;
         let error = crate::error::raise(py, "LimitError", &message, &facts);
-        let raiser = PyTuple::new(py, [error.into_value(py).into_any()])?;
+        let error = error.into_value(py).into_bound(py).into_any();
         self.place().set(call);
         self.set_phase(Phase::Function);
         self.entered.enter_copy(py, &self.base)?;
         let function = py.import("workflow_engine.runner")?.getattr("throw")?;
-        Ok(PyTuple::new(py, [function, raiser.into_any()])?.into_any())
+        Self::call_with(py, function, error)
     }
 
     /// Takes an output: checks its type, makes its JSON form where that is wanted, and reports it.
     fn take_output<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Next<'py>> {
         let call = self.place().call();
         let phase = self.phase();
-        let Some(node) = self.live.plan.host(call.node) else { return Ok(None) };
-        let mut slot = Slot::Host(output.clone().unbind());
-        if phase == Phase::Function && !node.asynchronous && is_awaitable(&output) {
-            self.set_phase(Phase::Coerce);
-            let refuse = py.import("workflow_engine.runner")?.getattr("refuse_awaitable")?.unbind();
-            return self.answer(py, &refuse, PyTuple::new(py, [output])?, node).map(Some);
+        let Some(node) = self.live.plan.host(call.node) else { return Ok(Next::Done) };
+        if phase == Phase::Function {
+            if !node.asynchronous && is_awaitable(&output) {
+                self.set_phase(Phase::Coerce);
+                let refuse = py.import("workflow_engine.runner")?.getattr("refuse_awaitable")?;
+                return Self::call_with(py, refuse, output);
+            }
+            if node.must_coerce(&output)
+                && let Some(coerce) = &node.coerce
+            {
+                self.set_phase(Phase::Coerce);
+                return Self::call_with(py, coerce.bind(py).clone(), output);
+            }
         }
-        if phase == Phase::Function
-            && node.must_coerce(&output)
-            && let Some(coerce) = &node.coerce
-        {
-            self.set_phase(Phase::Coerce);
-            return self.answer(py, coerce, PyTuple::new(py, [output])?, node).map(Some);
-        }
-        if self.live.plan.core.node(call.node).wants_json {
+        let slot = if self.live.plan.core.node(call.node).wants_json {
             match convert::to_value(&output) {
-                Ok(value) => slot = self.json_slot(value, output),
+                Ok(value) => self.json_slot(value, output),
                 Err(error) => {
                     let dump = node.dump.as_ref().filter(|_| error.is_foreign && phase != Phase::Dump);
                     let Some(dump) = dump else {
@@ -371,10 +422,12 @@ impl Cursor {
                     };
                     *engine_host::lock(&self.held) = Some(output.clone().unbind());
                     self.set_phase(Phase::Dump);
-                    return self.answer(py, dump, PyTuple::new(py, [output])?, node).map(Some);
+                    return Self::call_with(py, dump.bind(py).clone(), output);
                 }
             }
-        }
+        } else {
+            Slot::Host(output.unbind())
+        };
         self.entered.exit(py);
         self.set_phase(Phase::Idle);
         let mut state = self.live.lock();
@@ -411,7 +464,7 @@ impl Cursor {
         drop(engine_host::lock(&self.held).take());
         let call = self.place().call();
         // Events tell of the error in words: an exception leads to frames, and they to the run.
-        let watched = self.live.lock().watch.is_some();
+        let watched = self.live.about.is_held && self.live.lock().watch.is_some();
         let words = watched.then(|| Data::of_cause(py, &cause));
         // A second reference, so that the core releases none under the lock.
         let _kept = match &cause {
@@ -440,20 +493,33 @@ impl Cursor {
 /// What a step of a coroutine came to.
 enum Sent<'py> {
     Returned(Bound<'py, PyAny>),
-    Yielded(Bound<'py, PyAny>),
+    Yielded(Bound<'py, PyAny>, Bound<'py, PyAny>),
     Raised(PyErr),
+}
+
+impl<'py> Sent<'py> {
+    /// Tells the driver: a list of what the coroutine waits for and the coroutine, or its exception.
+    fn tell(self, py: Python<'py>) -> PyResult<Told<'py>> {
+        Ok(match self {
+            Self::Yielded(wanted, coroutine) => Some(PyList::new(py, [wanted, coroutine])?.into_any()),
+            Self::Raised(error) => Some(error.into_value(py).into_bound(py).into_any()),
+            Self::Returned(_) => None,
+        })
+    }
 }
 
 /// Takes a coroutine's first step.
 #[allow(unsafe_code)]
-fn send<'py>(coroutine: &Bound<'py, PyAny>) -> Sent<'py> {
+fn send(coroutine: Bound<'_, PyAny>) -> Sent<'_> {
     let py = coroutine.py();
     let mut result = std::ptr::null_mut();
     // SAFETY: both objects are alive; `result` is a new reference but for an error.
     unsafe {
         match pyo3::ffi::PyIter_Send(coroutine.as_ptr(), pyo3::ffi::Py_None(), &raw mut result) {
             pyo3::ffi::PySendResult::PYGEN_RETURN => Sent::Returned(Bound::from_owned_ptr(py, result)),
-            pyo3::ffi::PySendResult::PYGEN_NEXT => Sent::Yielded(Bound::from_owned_ptr(py, result)),
+            pyo3::ffi::PySendResult::PYGEN_NEXT => {
+                Sent::Yielded(Bound::from_owned_ptr(py, result), coroutine)
+            }
             pyo3::ffi::PySendResult::PYGEN_ERROR => Sent::Raised(PyErr::fetch(py)),
         }
     }
@@ -614,12 +680,12 @@ impl Leaves {
 
 /// Objects for arguments, in the order of the inputs.
 struct Values<'py> {
-    values: SmallVec<[Next<'py>; 6]>,
+    values: SmallVec<[Told<'py>; 6]>,
     next: usize,
 }
 
 impl<'py> Values<'py> {
-    fn next(&mut self) -> Next<'py> {
+    fn next(&mut self) -> Told<'py> {
         let value = self.values.get_mut(self.next).and_then(Option::take);
         self.next += 1;
         value
@@ -652,52 +718,51 @@ impl Cursor {
     }
 
     /// The first call, or the next one after a time without any.
-    fn first<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Told<'py>> {
         self.guarded(py, || {
             let mut state = self.live.lock();
             state.begun = true;
-            self.next(py, state)
+            self.tell(py, self.next(py, state)?)
         })
     }
 
-    /// Reports what the last call gave, and gets the next one. `None`: nothing is left for this
-    /// driver. A number: the event loop may do other things for so many seconds.
-    fn step<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Next<'py>> {
-        self.guarded(py, || self.take_output(py, output))
+    /// Reports what the last call gave, and tells what comes next: (function, arguments), on an event
+    /// loop also how to call it: `False` in place, `True` as a coroutine, a number as a coroutine with
+    /// so many seconds. `None`: nothing is left for this driver. Only on an event loop: a number, so
+    /// many seconds to do other things; a list, a coroutine that was begun and what it waits for; an
+    /// exception, what a coroutine that was begun has raised.
+    fn step<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Told<'py>> {
+        self.guarded(py, || self.tell(py, self.take_output(py, output)?))
     }
 
-    /// Takes the first step of the coroutine that the last call gave. If it ends with that, its output
-    /// is reported and this gives the next call; if it suspends, this gives what it waits for,
-    /// wrapped in a list. What it raises comes out of here.
-    ///
-    /// Going through the core saves the `StopIteration` that would carry the output in Python.
-    fn begin<'py>(&self, py: Python<'py>, coroutine: &Bound<'py, PyAny>) -> PyResult<Next<'py>> {
-        let _inside = exit::Inside::new(py);
-        match send(coroutine) {
-            Sent::Returned(output) => self.guarded(py, || self.take_output(py, output)),
-            Sent::Yielded(wanted) => Ok(Some(PyList::new(py, [wanted])?.into_any())),
-            Sent::Raised(error) => Err(error),
-        }
+    /// Takes the first step of the coroutine that the last call gave, and tells what comes next.
+    fn begin<'py>(&self, py: Python<'py>, coroutine: Bound<'py, PyAny>) -> PyResult<Told<'py>> {
+        self.guarded(py, || match send(coroutine) {
+            Sent::Returned(output) => self.tell(py, self.take_output(py, output)?),
+            other => other.tell(py),
+        })
     }
 
     /// Reports that the last call raised, and whether the kind of error may be retried.
-    fn fail<'py>(&self, py: Python<'py>, error: Object, retryable: bool) -> PyResult<Next<'py>> {
-        self.guarded(py, || self.report_failure(py, error, retryable))
+    fn fail<'py>(&self, py: Python<'py>, error: Object, retryable: bool) -> PyResult<Told<'py>> {
+        self.guarded(py, || self.tell(py, self.report_failure(py, error, retryable)?))
     }
 
     /// Reports that the last call used up its time.
-    fn time_out<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
+    fn time_out<'py>(&self, py: Python<'py>) -> PyResult<Told<'py>> {
         let retryable = self.retries();
-        self.guarded(py, || self.report(py, Cause::Timeout, retryable))
+        self.guarded(py, || self.tell(py, self.report(py, Cause::Timeout, retryable)?))
     }
 
     /// Reports that the last call was stopped because the run is ending.
-    fn stopped<'py>(&self, py: Python<'py>) -> PyResult<Next<'py>> {
-        self.entered.exit(py);
-        self.set_phase(Phase::Idle);
-        let mut state = self.live.lock();
-        state.run.handle_stopped(self.place().call());
-        self.next(py, state)
+    fn stopped<'py>(&self, py: Python<'py>) -> PyResult<Told<'py>> {
+        self.guarded(py, || {
+            self.entered.exit(py);
+            self.set_phase(Phase::Idle);
+            let mut state = self.live.lock();
+            state.run.handle_stopped(self.place().call());
+            self.tell(py, self.next(py, state)?)
+        })
     }
 
     /// The node's own word on which errors may be retried; `None` if none may.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, Returns, Work};
+use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, PlanNode, Returns, Work};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType};
 
@@ -74,27 +74,16 @@ pub(crate) struct Shared {
     pub(crate) input_dump: Option<Py<PyAny>>,
     /// Whether a node runs on the event loop.
     pub(crate) asynchronous: bool,
-    /// Whether several nodes of the event loop may be under way at once.
-    pub(crate) concurrent: bool,
-    /// Whether a node may run on any thread.
-    pub(crate) threaded: bool,
+    /// Whether a node has a timeout or is tried again.
+    pub(crate) has_timers: bool,
 }
 
 impl Shared {
     pub(crate) fn new(core: CorePlan, hosts: Box<[Option<HostNode>]>, input_dump: Option<Py<PyAny>>) -> Self {
-        let count = |wanted: fn(&Lane) -> bool| {
-            core.nodes.iter().filter(|node| matches!(&node.work, Work::Host(lane) if wanted(lane))).count()
-        };
-        let on_loop = count(|lane| *lane == Lane::Loop);
-        let threaded = count(|lane| matches!(lane, Lane::Any | Lane::Helper)) > 0;
-        Self {
-            core: Arc::new(core),
-            hosts,
-            input_dump,
-            asynchronous: on_loop > 0,
-            concurrent: on_loop > 1,
-            threaded,
-        }
+        let on_loop = |node: &PlanNode| matches!(node.work, Work::Host(Lane::Loop));
+        let asynchronous = core.nodes.iter().any(on_loop);
+        let has_timers = core.nodes.iter().any(|node| node.timeout.is_some() || node.retry.is_some());
+        Self { core: Arc::new(core), hosts, input_dump, asynchronous, has_timers }
     }
 
     pub(crate) fn host(&self, node: NodeIndex) -> Option<&HostNode> {
@@ -137,16 +126,6 @@ impl Plan {
     #[getter]
     fn asynchronous(&self) -> bool {
         self.shared.asynchronous
-    }
-
-    #[getter]
-    fn concurrent(&self) -> bool {
-        self.shared.concurrent
-    }
-
-    #[getter]
-    fn threaded(&self) -> bool {
-        self.shared.threaded
     }
 
     /// Starts a run without further options and gives the cursor that drives it.

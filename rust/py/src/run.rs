@@ -254,6 +254,10 @@ impl Live {
         let finished = state.run.is_finished();
         let ready = state.run.has_ready(&[Lane::Any, Lane::Helper]);
         let watched = state.watch.as_ref().is_some_and(|watch| !watch.wakers.is_empty());
+        if finished && state.is_unattended() {
+            state.ended = true;
+            return None;
+        }
         let reminder = self.reminder(state).filter(|_| !finished);
         if reminder.is_none()
             && !finished
@@ -305,6 +309,9 @@ impl Live {
     /// has timers of its own, and a driver that waits keeps the time itself.
     fn reminder(&self, state: &mut State) -> Option<Time> {
         if self.about.on_loop || state.keeping_time > 0 {
+            return None;
+        }
+        if !self.plan.has_timers && self.about.deadline.is_none() {
             return None;
         }
         let timer = state.run.poll_timer()?;
@@ -488,6 +495,17 @@ impl Live {
         watch.push(Kind::NodeEmitted, Some(call.node), call.attempt, Data::Object(data));
         self.after_change(py, state);
         Ok(())
+    }
+}
+
+impl State {
+    /// Whether nobody waits for anything of this run but its driver.
+    fn is_unattended(&self) -> bool {
+        self.waiting == 0
+            && self.waker.is_none()
+            && self.watch.is_none()
+            && self.finish_wakers.is_empty()
+            && self.children.is_empty()
     }
 }
 
