@@ -1,5 +1,4 @@
 """Many runs, several at a time."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -69,9 +68,7 @@ def counting(counter: Counter, kind: str = "sync", seconds: float = 0.002) -> Wo
     return workflow
 
 
-def collect(
-    way: str, workflow: Workflow[Any, Any], inputs: Iterable[Any], **options: Any
-) -> list[Any]:
+def collect(way: str, workflow: Workflow[Any, Any], inputs: Iterable[Any], **options: Any) -> list[Any]:
     if way == "batch":
         return list(workflow.batch(inputs, **options))
 

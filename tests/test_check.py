@@ -89,8 +89,7 @@ def no_type(triage):
 
 @mistake(
     "unknown-node",
-    "no node `enrch`; did you mean `enrich`? (nodes: `enrich`; input: `event`); "
-    "write `enrich: dict`",
+    "no node `enrch`; did you mean `enrich`? (nodes: `enrich`; input: `event`); write `enrich: dict`",
     "def summarise(enrch: dict) -> Card",
     node="summarise",
 )
@@ -153,9 +152,7 @@ def two_names_of_the_input(triage):
     def second(message: Event, first: int) -> int: ...
 
 
-@mistake(
-    "unknown-parameter", "no node `payload`", "to take the input call it `input`", node="count"
-)
+@mistake("unknown-parameter", "no node `payload`", "to take the input call it `input`", node="count")
 def plain_input_by_another_name(_):
     plain = Workflow("plain", input=dict)
 
@@ -238,7 +235,7 @@ def text_is_not_converted_to_a_number(triage):
 @mistake("type-mismatch", "the input is `Event`, and `input` takes `dict`", node="classify")
 def model_as_a_dict(triage):
     @triage.node
-    def classify(input: dict) -> Kind: ...  # noqa: A002
+    def classify(input: dict) -> Kind: ...
 
 
 @mistake("type-mismatch", "the members are `list[int]`, and `x` takes `dict[str, int]`", node="use")
@@ -252,8 +249,7 @@ def list_for_a_dict(triage):
 
 @mistake(
     "unresolved-type",
-    "`event`: the type `Evnt` is not found where the function is declared; "
-    "move the type to the module",
+    "`event`: the type `Evnt` is not found where the function is declared; move the type to the module",
     node="classify",
 )
 def type_that_is_nowhere(triage):
@@ -864,7 +860,7 @@ def test_plain_types_do_not_tell_a_resource() -> None:
     def limit() -> int: ...
 
     @numbers.node
-    def use(input: int, number: int) -> int: ...  # noqa: A002
+    def use(input: int, number: int) -> int: ...
 
     assert [fault.code for fault in numbers.check()] == ["unknown-parameter"]
 
@@ -911,7 +907,7 @@ def test_every_way_to_bind_a_parameter() -> None:
     def one(event: Event) -> int: ...
 
     @triage.node
-    def two(input: Event, one: int, /) -> int: ...  # noqa: A002
+    def two(input: Event, one: int, /) -> int: ...
 
     @triage.node
     def by_name(github, one, *, two) -> None: ...
@@ -950,7 +946,7 @@ def test_every_way_to_bind_a_parameter() -> None:
         def process(self, one: int) -> float: ...
 
     @triage.node(after=[by_name, given])
-    def last(input, length, power, largest, text, root, score) -> None: ...  # noqa: A002
+    def last(input, length, power, largest, text, root, score) -> None: ...
 
     triage.returns(last)
     assert triage.check() == []

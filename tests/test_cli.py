@@ -25,17 +25,13 @@ FOLDER = Path(__file__).parent / "cli"
 DESK = f"{FOLDER / 'app.py'}:desk"
 COMMAND = [sys.executable, "-m", "workflow_engine"]
 ENVIRONMENT = {
-    name: value
-    for name, value in os.environ.items()
-    if name not in ("FORCE_COLOR", "NO_COLOR", "COLUMNS")
+    name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR", "COLUMNS")
 }
 
 Done = subprocess.CompletedProcess[str]
 
 
-def call(
-    *arguments: str | Path | int, cwd: Path = FOLDER, stdin: str = "", **environment: str
-) -> Done:
+def call(*arguments: str | Path | int, cwd: Path = FOLDER, stdin: str = "", **environment: str) -> Done:
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         capture_output=True,
@@ -215,10 +211,7 @@ def test_modules_that_cannot_be_imported(tmp_path: Path, name: str, as_file: boo
 def test_nothing_is_imported_twice(tmp_path: Path) -> None:
     """A module that a sibling imports in turn is the module of the target."""
     (tmp_path / "flow.py").write_text(
-        "print('flow imported')\n"
-        "from workflow_engine import Workflow\n"
-        "w = Workflow('w')\n"
-        "import nodes\n"
+        "print('flow imported')\nfrom workflow_engine import Workflow\nw = Workflow('w')\nimport nodes\n"
     )
     (tmp_path / "nodes.py").write_text(
         "from flow import w\n@w.node\ndef one(input: int) -> int:\n    return input + 1\n"
@@ -323,9 +316,7 @@ def test_bad_inputs(arguments: list[str], words: list[str]) -> None:
 def test_without_input_the_fields_are_listed_and_the_commands_work() -> None:
     done = call("run", "app.py:desk")
     refused(done, "`desk` needs an input: Ticket", "id ", "required", '"low" or "high"')
-    commands = [
-        line.strip() for line in done.stderr.splitlines() if line.startswith("    workflow-engine")
-    ]
+    commands = [line.strip() for line in done.stderr.splitlines() if line.startswith("    workflow-engine")]
     assert commands[-1] == "workflow-engine run app.py:desk -f id=text"
     assert len(commands) == 2
     for command in commands:

@@ -1,5 +1,4 @@
 """What a node sees of its run, and what its log records carry."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -224,9 +223,7 @@ def test_records_of_any_logger(records: list[logging.LogRecord], backend: str, m
         run_on(backend, lambda: workflow.arun(run_id="own"))
     logger.info("outside")
     assert [
-        (record.getMessage(), *labels(record))
-        for record in records
-        if record.name == "of.a.library"
+        (record.getMessage(), *labels(record)) for record in records if record.name == "of.a.library"
     ] == [
         ("thread", "own", "logs", "in_a_thread", 1),
         ("thread", "own", "logs", "in_a_thread", 2),

@@ -144,9 +144,7 @@ def test_real_events_give_the_same_cards_everywhere(
     assert [post(event).json() for event in real_events] == cards
 
 
-def test_real_events_give_sensible_cards(
-    triage: Workflow[Any, Any], real_events: list[Event]
-) -> None:
+def test_real_events_give_sensible_cards(triage: Workflow[Any, Any], real_events: list[Event]) -> None:
     cards = run_python(triage, real_events)
     assert Counter(card["label"] for card in cards) == {
         "push": 13,

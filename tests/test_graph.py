@@ -199,7 +199,7 @@ flowchart TD
     n5 --> n7
     classDef succeeded fill:#d9f7e3,stroke:#187a3c,stroke-width:1.5px,color:#1c2430
     classDef skipped fill:#f8f9fa,stroke:#5f6772,stroke-width:1.5px,color:#1c2430,stroke-dasharray:4 4
-"""  # noqa: E501
+"""
     )
 
 
@@ -416,9 +416,7 @@ def graphs(draw: st.DrawFn) -> GraphView:
         nodes.append(described(f"n{number}", *(edges or [("input", "data")]), kind=kind))
     types = {f"n{number}": "t" * draw(st.integers(1, 50)) for number in range(0, count, 3)}
     returned = draw(st.sets(st.integers(0, count - 1), max_size=3))
-    return view(
-        "random", nodes, types=types, returns={f"k{number}": f"n{number}" for number in returned}
-    )
+    return view("random", nodes, types=types, returns={f"k{number}": f"n{number}" for number in returned})
 
 
 Box = tuple[float, float, float, float]  # Left, top, right, bottom.
@@ -472,9 +470,7 @@ def test_nothing_is_drawn_over_a_node(graph: GraphView) -> None:
     text = to_svg(graph)
     assert text == to_svg(graph)
     root = ET.fromstring(text)
-    boxes = {
-        node.attrib["data-node"]: box_of(node[1]) for node in root.findall(f"{SVG}g[@data-node]")
-    }
+    boxes = {node.attrib["data-node"]: box_of(node[1]) for node in root.findall(f"{SVG}g[@data-node]")}
     assert set(boxes) == {node.name for node in graph.nodes}
     everything = [*boxes.values(), *(box_of(label) for label in root.findall(f"{SVG}rect"))]
     for one, other in combinations(everything, 2):

@@ -1,5 +1,4 @@
 """Runs seen from outside: states, outputs, events, streams."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -326,9 +325,7 @@ def test_the_events_of_a_run(mode: Any) -> None:
     assert sorted(skipped) == ["after_b", "after_it", "when_b"]  # type: ignore[type-var]
     # Whoever comes later, or a second time, is told the same.
     assert list(handle.events()) == events
-    assert told(handle.events(node="when_a")) == [
-        event for event in told(events) if event[1] == "when_a"
-    ]
+    assert told(handle.events(node="when_a")) == [event for event in told(events) if event[1] == "when_a"]
     assert told(handle.events(types=["run.finished"])) == in_order[-1:]
 
 
@@ -434,9 +431,7 @@ def test_events_on_a_loop(backend: str, mode: Any) -> None:
         events = [event async for event in handle.aevents()]
         assert_well_formed(events, handle.id)
         for node in ("emits", "emits_too"):
-            emitted = [
-                event.data async for event in handle.aevents(types={"node.emitted"}, node=node)
-            ]
+            emitted = [event.data async for event in handle.aevents(types={"node.emitted"}, node=node)]
             assert emitted == [0, 1, 2]
 
     with mode():
@@ -507,9 +502,7 @@ def test_a_stream_begins_with_its_first_event_and_gives_all() -> None:
 def test_a_stream_of_some_events() -> None:
     workflow = choosing()
     given: dict[str, Any] = {"known": 1}
-    events = list(
-        workflow.stream(types=["node.emitted", "node.finished"], node="when_a", given=given)
-    )
+    events = list(workflow.stream(types=["node.emitted", "node.finished"], node="when_a", given=given))
     assert [event.type for event in events] == ["node.emitted", "node.emitted", "node.finished"]
 
 

@@ -1,5 +1,4 @@
 """Runs leave no memory, no thread and no garbage behind."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -320,9 +319,7 @@ def test_threads_are_bounded_and_used_again() -> None:
         workflow.run()
     assert helpers() <= max(before, 8)
     assert helpers() == _core.helper_counts()[0]
-    assert all(
-        thread.daemon for thread in threading.enumerate() if thread.name.startswith("workflow-")
-    )
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name.startswith("workflow-"))
 
 
 def test_open_files_do_not_grow() -> None:

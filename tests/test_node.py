@@ -27,7 +27,7 @@ other = Workflow("other", input=dict)
 
 @other.node(name="kind", inputs={"limit": 3})
 @triage.node(inputs={"limit": 3})
-def classify(input: dict[str, Any], *, limit: int = 3) -> str:  # noqa: A002
+def classify(input: dict[str, Any], *, limit: int = 3) -> str:
     """Tell what kind it is."""
     return f"{input} {limit}"
 
@@ -82,7 +82,7 @@ def test_a_node_wraps_its_function() -> None:
 def test_attributes_of_the_function_are_there_but_none_of_the_nodes_own_is_hidden() -> None:
     workflow = local()
 
-    def work(input: int) -> int:  # noqa: A002
+    def work(input: int) -> int:
         return input
 
     work.extra = 3  # type: ignore[attr-defined]
@@ -143,7 +143,7 @@ def test_what_no_module_has_cannot_be_pickled() -> None:
     workflow = local()
 
     @workflow.node
-    def inner(input: int) -> int: ...  # noqa: A002
+    def inner(input: int) -> int: ...
 
     for target in (workflow, inner):
         with pytest.raises(pickle.PicklingError, match="no variable of the module"):
@@ -225,7 +225,7 @@ def test_overrides_nest_and_end() -> None:
         return "real"
 
     @workflow.node
-    def fetch(input: int, client: str) -> str:  # noqa: A002
+    def fetch(input: int, client: str) -> str:
         return f"{client} {input}"
 
     @workflow.node
@@ -271,21 +271,19 @@ def test_a_replacement_with_a_parameter_of_its_own() -> None:
     workflow = Workflow("doubles")
 
     @workflow.node
-    def fetch(input: int) -> int: ...  # noqa: A002
+    def fetch(input: int) -> int: ...
 
     with workflow.override(fetch=lambda inpt: inpt):
         faults = workflow.check()
     assert [fault.code for fault in faults] == ["unknown-parameter"]
-    assert "the replacement takes `inpt`, which the node does not (parameters: `input`)" in str(
-        faults[0]
-    )
+    assert "the replacement takes `inpt`, which the node does not (parameters: `input`)" in str(faults[0])
 
 
 def test_a_replaced_node_still_keeps_its_type() -> None:
     workflow = Workflow("doubles")
 
     @workflow.node
-    def fetch(input: int) -> int: ...  # noqa: A002
+    def fetch(input: int) -> int: ...
 
     with workflow.override(fetch="text"), pytest.raises(Exception, match="expected integer"):
         workflow.run(1)

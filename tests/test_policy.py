@@ -30,9 +30,7 @@ def test_defaults() -> None:
 
 def test_a_retry_is_a_value() -> None:
     retry = Retry(5, timedelta(milliseconds=100), 1.5, timedelta(minutes=1), "none", OSError)
-    assert retry == Retry(
-        attempts=5, delay=0.1, factor=1.5, max_delay=60, jitter="none", on=OSError
-    )
+    assert retry == Retry(attempts=5, delay=0.1, factor=1.5, max_delay=60, jitter="none", on=OSError)
     assert retry != Retry()
     assert retry != 3
     assert hash(retry) == hash(pickle.loads(pickle.dumps(retry)))

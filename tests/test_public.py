@@ -1,5 +1,4 @@
 """The public names: there, documented, light to import, and errors that travel."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

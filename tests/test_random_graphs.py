@@ -161,9 +161,7 @@ def interpret_step(
             arguments = [argument(step, parameter, value, outputs) for parameter in step.parameters]
             outputs[index] = output_of(step, index, arguments)
     elif step.kind == "join":
-        outputs[index] = {
-            name(source): outputs[source] for source in step.sources if source in outputs
-        }
+        outputs[index] = {name(source): outputs[source] for source in step.sources if source in outputs}
     elif step.kind == "constant":
         outputs[index] = output_of(step, index, [])
     else:
@@ -181,11 +179,7 @@ def argument(step: Step, parameter: Parameter, value: int, outputs: dict[int, An
     if parameter.kind == "list":
         return there
     if parameter.kind == "dict":
-        return {
-            f"k{number}": outputs[node]
-            for number, node in enumerate(parameter.nodes)
-            if node in outputs
-        }
+        return {f"k{number}": outputs[node] for number, node in enumerate(parameter.nodes) if node in outputs}
     return there[0] if there else "absent"
 
 
@@ -230,9 +224,7 @@ def routes_to(steps: list[Step], index: int) -> list[int]:
     return [route for route, step in enumerate(steps) if step.kind == "route" and names(step)]
 
 
-def needs(
-    steps: list[Step], given_outputs: Mapping[int, Any], only: tuple[int, ...] | None
-) -> set[int]:
+def needs(steps: list[Step], given_outputs: Mapping[int, Any], only: tuple[int, ...] | None) -> set[int]:
     if only is None:
         return set(range(len(steps)))
     found: set[int] = set()
@@ -275,9 +267,7 @@ def build(steps: list[Step]) -> Workflow[Any, Any]:
     return workflow
 
 
-def add_call(
-    workflow: Workflow[Any, Any], index: int, step: Step, node: Callable[[int], Node[Any]]
-) -> None:
+def add_call(workflow: Workflow[Any, Any], index: int, step: Step, node: Callable[[int], Node[Any]]) -> None:
     def compute(*arguments: Any) -> Any:
         context = Context.current()
         assert context is not None
@@ -328,9 +318,7 @@ def add_call(
     )
 
 
-def add_route(
-    workflow: Workflow[Any, Any], index: int, step: Step, node: Callable[[int], Node[Any]]
-) -> None:
+def add_route(workflow: Workflow[Any, Any], index: int, step: Step, node: Callable[[int], Node[Any]]) -> None:
     def choose(value: Any) -> Any:
         return choice_of(step, index, value)
 
@@ -374,9 +362,7 @@ def steps(draw: st.DrawFn, index: int, count: int) -> Step:
         on: Any = draw(st.sampled_from(["value", "number", "list", "literal"]))
         if draw(RARELY):
             on = "fails"
-        values: list[list[Any]] = (
-            [[0, 1]] if on == "literal" else [[0, 1, 2], [0, 1], ["a", "b"], ["a", 2]]
-        )
+        values: list[list[Any]] = [[0, 1]] if on == "literal" else [[0, 1, 2], [0, 1], ["a", "b"], ["a", 2]]
         is_open = on == "literal" and draw(st.booleans())
         return Step(
             "route",
@@ -513,9 +499,7 @@ def test_all_ways_of_running_agree(steps: list[Step], value: int) -> None:
 
 @run_settings
 @given(data=st.data(), steps=descriptions(), value=st.integers(0, 3))
-def test_given_outputs_and_asking_for_some(
-    data: st.DataObject, steps: list[Step], value: int
-) -> None:
+def test_given_outputs_and_asking_for_some(data: st.DataObject, steps: list[Step], value: int) -> None:
     workflow = checked(steps)
     everything = range(len(steps))
     calls = [index for index in data.draw(some(everything), "given") if steps[index].kind == "call"]

@@ -107,9 +107,7 @@ def test_python(block: Block, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("block", of("console"), ids=by_line)
-def test_console(
-    block: Block, folder: Path, serve: Callable[..., AbstractContextManager[str]]
-) -> None:
+def test_console(block: Block, folder: Path, serve: Callable[..., AbstractContextManager[str]]) -> None:
     shown, found = [], []
     with contextlib.ExitStack() as servers:
         local: dict[str, str] = {}

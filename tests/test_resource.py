@@ -150,8 +150,7 @@ def test_opened_once_by_many_threads(workflow: Workflow[Any, Any], log: Log) -> 
 
     values: list[object] = []
     threads = [
-        threading.Thread(target=lambda: values.append(declared(workflow, "slow").value()))
-        for _ in range(8)
+        threading.Thread(target=lambda: values.append(declared(workflow, "slow").value())) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -314,9 +313,7 @@ def test_closed_from_another_thread(
     anyio.run(use, backend=backend)
 
 
-def test_closed_on_a_loop_that_is_idle(
-    workflow: Workflow[Any, Any], client: Resource, log: Log
-) -> None:
+def test_closed_on_a_loop_that_is_idle(workflow: Workflow[Any, Any], client: Resource, log: Log) -> None:
     with asyncio.Runner() as runner:
         runner.run(client.avalue())
         assert log == ["open client"]
@@ -324,18 +321,14 @@ def test_closed_on_a_loop_that_is_idle(
         assert log == ["open client", "close client"]
 
 
-def test_closing_after_the_loop_has_gone(
-    workflow: Workflow[Any, Any], client: Resource, log: Log
-) -> None:
+def test_closing_after_the_loop_has_gone(workflow: Workflow[Any, Any], client: Resource, log: Log) -> None:
     asyncio.run(client.avalue())
     workflow.close()
     assert log == ["open client", "close client"]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_timeout_of_who_needs_it_first_does_not_break_it(
-    client: Resource, log: Log, backend: str
-) -> None:
+def test_a_timeout_of_who_needs_it_first_does_not_break_it(client: Resource, log: Log, backend: str) -> None:
     async def use() -> None:
         with anyio.move_on_after(0.001):
             await client.avalue()
@@ -455,7 +448,7 @@ def test_a_resource_reaches_nodes_in_runs(workflow: Workflow[Any, Any], log: Log
         log.close("client")
 
     @workflow.node
-    def look(input: str, database: dict[str, int]) -> int:  # noqa: A002
+    def look(input: str, database: dict[str, int]) -> int:
         return database[input]
 
     @workflow.node
@@ -482,7 +475,7 @@ def test_overridden_resources_are_not_opened(workflow: Workflow[Any, Any], log: 
         yield 10
 
     @workflow.node
-    def blocking(input: int, client: int) -> int:  # noqa: A002
+    def blocking(input: int, client: int) -> int:
         return input * client
 
     with workflow.override(client=3):

@@ -1,5 +1,4 @@
 """What `run` and its kin take, and what they give."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -71,8 +70,7 @@ def test_an_input_that_does_not_fit() -> None:
     with pytest.raises(InputError) as caught:
         events().run({"repo": {"name": 1}})
     assert str(caught.value) == (
-        "`input.repo.name`: expected text, got number; the workflow's input is `Event`"
-        " (fields: repo, number)"
+        "`input.repo.name`: expected text, got number; the workflow's input is `Event` (fields: repo, number)"
     )
     assert caught.value.workflow == "events"
     assert caught.value.path == "input.repo.name"
@@ -247,9 +245,7 @@ def test_given_outputs_are_validated_and_their_nodes_do_not_run() -> None:
     assert workflow.run(1, given={"score": {"value": 4}}) == expected
     assert "score" not in ran
     assert workflow.run(1, given={"twice": 0})["twice"] == 0
-    with pytest.raises(
-        OutputError, match="the output given for node `score` does not fit"
-    ) as caught:
+    with pytest.raises(OutputError, match="the output given for node `score` does not fit") as caught:
         workflow.run(1, given={"score": {"value": "text"}})
     assert (caught.value.node, caught.value.path) == ("score", "score.value")
     with pytest.raises(NotFoundError, match="has no node `scor`") as unknown:
@@ -418,9 +414,7 @@ def test_what_is_skipped() -> None:
 def test_a_given_route_chooses() -> None:
     workflow: Workflow[Any, Any] = Workflow("given")
     left, right = naming(workflow, "left", "right")
-    workflow.route(
-        workflow.input, {"left": left, "right": right}, default=None, on=str.lower, name="choice"
-    )
+    workflow.route(workflow.input, {"left": left, "right": right}, default=None, on=str.lower, name="choice")
     workflow.join("chosen", left, right)
     workflow.returns(workflow["chosen"])
     assert workflow.run("LEFT") == {"left": "left"}

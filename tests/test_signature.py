@@ -151,7 +151,7 @@ def declare(workflow: Workflow[Any, Any]) -> weakref.ref[Any]:
     witness = Witness()
 
     @workflow.node
-    def classify(input: Local) -> Local: ...  # noqa: A002
+    def classify(input: Local) -> Local: ...
 
     return weakref.ref(witness)
 

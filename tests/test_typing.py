@@ -25,9 +25,7 @@ def mypy(file: Path) -> dict[int, str]:
     settings.write_text(f"[mypy]\nstrict = True\nmypy_path = {SOURCES}\nfollow_imports = silent\n")
     ran = _run(file, "mypy", "--config-file", settings.name, "--output", "json", file.name)
     reports = [json.loads(line) for line in ran.splitlines() if line]
-    return {
-        report["line"]: report["message"] for report in reports if report["severity"] == "error"
-    }
+    return {report["line"]: report["message"] for report in reports if report["severity"] == "error"}
 
 
 def pyright(file: Path) -> dict[int, str]:

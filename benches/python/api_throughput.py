@@ -27,9 +27,7 @@ _INLINE_LEAST = 15_000
 def rows(effort: Effort) -> Iterator[Row]:
     """Measure a server of three sync nodes: unmarked, and with `thread="caller"`."""
     if shutil.which("wrk") is None:
-        sys.exit(
-            "error: no wrk here, which puts load on servers\n  do:  Debian: apt-get install wrk"
-        )
+        sys.exit("error: no wrk here, which puts load on servers\n  do:  Debian: apt-get install wrk")
     sent = record(1_000)
     body = json.dumps(sent, separators=(",", ":")).encode()
     with ExitStack() as stack:

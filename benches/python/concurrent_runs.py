@@ -31,7 +31,7 @@ class _Nap:
     sleeping = 0
 
 
-async def before(input: int) -> int:  # noqa: A002
+async def before(input: int) -> int:
     return input + 1
 
 

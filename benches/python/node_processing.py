@@ -41,7 +41,7 @@ def native(effort: Effort) -> Iterator[Row]:
     }
     samples = interleave(works, effort.rounds(400))
     limit = at_most(0.05)
-    title = f"chain of {NODES} native nodes, each picks a key; floor: bare calls"
+    title = f"chain of {NODES} native nodes, picks; floor: bare calls"
     yield alone(title, samples["deep"], samples["floor"], "us", limit, per=NODES)
     title = f"chain of {NODES} native nodes from the input; floor: bare calls"
     yield alone(title, samples["plain"], samples["floor"], "us", per=NODES)
@@ -85,7 +85,7 @@ def retried(effort: Effort) -> Iterator[Row]:
     """A node that fails once and then succeeds, over a loop around a `try`."""
     calls = 0
 
-    def flaky(input: int) -> int:  # noqa: A002
+    def flaky(input: int) -> int:
         nonlocal calls
         calls += 1
         if calls % 2:
@@ -125,10 +125,7 @@ def _call(functions: list[Callable[[int], int]], value: int) -> int:
 
 
 def _functions() -> list[Callable[[int], int]]:
-    return [
-        _made("def {name}({parameter}: int) -> int: return {parameter} + 1", i)
-        for i in range(NODES)
-    ]
+    return [_made("def {name}({parameter}: int) -> int: return {parameter} + 1", i) for i in range(NODES)]
 
 
 def _async_functions() -> list[Callable[[int], Coroutine[Any, Any, int]]]:

@@ -16,7 +16,7 @@ Record = dict[str, Any]
 stored: dict[str, Record] = {}
 
 
-def validate(input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002
+def validate(input: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(input["id"], str) or input["amount"] < 0:
         raise ValueError("no id, or an amount below 0")
     return input

@@ -66,10 +66,10 @@ class Row:
         unit: Unit of the figure and the floor.
         figure: Median of the samples.
         floor: The same of the floor; None without one.
-        compared: What is held against the target: the figure, the figure over the floor for each
-            part of the work, or their ratio.
+        compared: What is held against the target: the figure, what it is more than the floor, or
+            how many times the floor it is; the median over the rounds.
         spread: The quartiles of that.
-        basis: Which of the three it is.
+        basis: What it is, in words.
         target: The target; None if there is none.
         verdict: Whether it is met, in words.
         note: What else there is to say.
@@ -104,13 +104,13 @@ def over(
         figure: Samples of the work.
         floor: Samples of the floor, of the same rounds.
         unit: Unit to show.
-        target: What the difference for each part is held against.
-        per: Parts that the work has, such as nodes.
+        target: What the difference, for each node, is held against.
+        per: Nodes that share it.
         note: What else there is to say.
     """
     scale = _SCALES[unit] / per
     differences = [(own - bare) * scale for own, bare in zip(figure, floor, strict=True)]
-    basis = "over" if per == 1 else f"over, of {per}"
+    basis = f"{unit} more" if per == 1 else f"{unit} a node more"
     return _row(work, unit, figure, floor, differences, basis, target, note)
 
 
@@ -140,7 +140,7 @@ def alone(
 ) -> Row:
     """Make a row whose figure is held against the target as it is; see `over`."""
     scale = _SCALES[unit] / per
-    basis = "alone" if per == 1 else f"alone, of {per}"
+    basis = unit if per == 1 else f"{unit} a node"
     return _row(work, unit, figure, floor, [own * scale for own in figure], basis, target, note)
 
 
@@ -179,12 +179,12 @@ def publish(section: str, measure: Callable[[Effort], Iterator[Row]], about: str
         about: What the section measures, for its help.
     """
     parser = argparse.ArgumentParser(description=about)
-    parser.add_argument(
-        "--quick", action="store_true", help="rough figures in a fraction of the time"
-    )
+    parser.add_argument("--quick", action="store_true", help="rough figures in a fraction of the time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file, too")
     arguments = parser.parse_args()
-    print(f"{'work':<58} {'figure':>11} {'floor':>11} {'compared':>22} {'target':>8}  verdict")
+    print(
+        f"{'work':<62} {'figure':>9} {'floor':>9}  {'compared':<21} {'quartiles':<15} {'target':<8} verdict"
+    )
     rows = []
     for row in measure(Effort(arguments.quick)):
         print(_line(row), flush=True)
@@ -201,8 +201,9 @@ def _line(row: Row) -> str:
     figure = f"{_number(row.figure)} {row.unit}"
     floor = "" if row.floor is None else f"{_number(row.floor)} {row.unit}"
     compared = f"{_number(row.compared)} {row.basis}"
+    spread = " to ".join(_number(value) for value in row.spread)
     target = "" if row.target is None else str(row.target)
-    return f"{row.work:<58} {figure:>11} {floor:>11} {compared:>22} {target:>8}  {row.verdict}"
+    return f"{row.work:<62} {figure:>9} {floor:>9}  {compared:<21} {spread:<15} {target:<8} {row.verdict}"
 
 
 def _number(value: float) -> str:

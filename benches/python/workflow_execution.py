@@ -48,19 +48,19 @@ def fan_out(effort: Effort) -> Iterator[Row]:
     """A router, four nodes side by side and one that joins them, over the bare calls."""
     workflow = Workflow("fan", input=int, output=int)
 
-    def choose(input: int) -> Literal["all", "none"]:  # noqa: A002
+    def choose(input: int) -> Literal["all", "none"]:
         return "all" if input else "none"
 
-    def first(input: int) -> int:  # noqa: A002
+    def first(input: int) -> int:
         return input + 1
 
-    def second(input: int) -> int:  # noqa: A002
+    def second(input: int) -> int:
         return input + 2
 
-    def third(input: int) -> int:  # noqa: A002
+    def third(input: int) -> int:
         return input + 3
 
-    def fourth(input: int) -> int:  # noqa: A002
+    def fourth(input: int) -> int:
         return input + 4
 
     def join(
@@ -94,7 +94,7 @@ def blocking(effort: Effort) -> Iterator[Row]:
     """Four sync nodes that sleep, by `run` and by `arun`; the floor is one sleep."""
     workflow = Workflow("blocking")
 
-    def nap(input: Any) -> None:  # noqa: A002
+    def nap(input: Any) -> None:
         time.sleep(NAP)
 
     for index in range(4):
@@ -128,9 +128,7 @@ def concurrent(effort: Effort) -> Iterator[Row]:
         title = f"{count:,} concurrent runs of 3 nodes, 50 ms sleep; floor: asyncio"
         yield ratio(title, samples["engine"], samples["asyncio"], "ms", at_most(times))
         weights = {
-            way: lambda way=way, count=count: float(
-                output_of(sys.executable, program, way, str(count))
-            )
+            way: lambda way=way, count=count: float(output_of(sys.executable, program, way, str(count)))
             for way in WAYS
         }
         samples = take_turns(weights, 3)

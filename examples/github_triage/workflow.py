@@ -16,9 +16,7 @@ from pydantic import BaseModel
 
 from workflow_engine import Retry, Workflow
 
-Label = Literal[
-    "push", "pull_request", "issue", "comment", "release", "repository", "community", "other"
-]
+Label = Literal["push", "pull_request", "issue", "comment", "release", "repository", "community", "other"]
 Priority = Literal["low", "normal", "high", "urgent"]
 Size = Literal["small", "medium", "large"]
 

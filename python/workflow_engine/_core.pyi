@@ -4,7 +4,37 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, final
 
 _Input: TypeAlias = tuple[Any, ...]
-_Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
+
+__all__ = [
+    "ATTEMPTS_MAX",
+    "DRIVERS_MAX",
+    "EVENTS_KEPT",
+    "EVENTS_MAX",
+    "HELPERS_MAX",
+    "INPUT_SIZE_MAX",
+    "JSON_DEPTH_MAX",
+    "NODES_MAX",
+    "OVERRUNS_MAX",
+    "Context",
+    "Cursor",
+    "Graph",
+    "Plan",
+    "Run",
+    "after_fork",
+    "check_json",
+    "helper_counts",
+    "job_done",
+    "keep_time",
+    "layout",
+    "parse_json",
+    "pin_thread",
+    "prepare_exit",
+    "run_id",
+    "set_thread_starters",
+    "take_job",
+    "to_json",
+    "version",
+]
 
 version: str
 NODES_MAX: int
@@ -181,7 +211,11 @@ class Plan:
     def shape(self) -> str | tuple[str, ...] | dict[str, str] | None:
         """How they make it up, as for `Graph.returns`."""
     def start(
-        self, input: object, on_loop: bool, steals: bool, run_id: str | None = None  # noqa: A002
+        self,
+        input: object,
+        on_loop: bool,
+        steals: bool,
+        run_id: str | None = None,
     ) -> Cursor:
         """Start a run without further options and give the cursor that drives it."""
     def coerce(self, name: str) -> Callable[[Any], Any] | None:
@@ -196,7 +230,7 @@ class Run:
     def __new__(
         cls,
         plan: Plan,
-        input: object,  # noqa: A002
+        input: object,
         *,
         run_id: str | None = None,
         tags: dict[str, str] | None = None,
@@ -235,9 +269,7 @@ class Run:
         """Wait until it has finished; False if `timeout` seconds pass first."""
     def wait_event(self, sequence: int, timeout: float | None = None) -> bool:
         """Wait for an event from `sequence` on, or the end of the run."""
-    def read_event(
-        self, sequence: int
-    ) -> tuple[int, float, str, str | None, int, Any] | None:
+    def read_event(self, sequence: int) -> tuple[int, float, str, str | None, int, Any] | None:
         """Give the first event from `sequence` on; a stream forgets those before it."""
     def on_event(self, sequence: int, waker: Callable[[], object]) -> bool:
         """Have `waker` called once when there is something to read; False if there is already."""

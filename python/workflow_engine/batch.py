@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import abc, deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from workflow_engine.errors import DeclarationError
@@ -60,9 +60,7 @@ class Window:
         self._finished: deque[_Item] = deque()
         self._wake: Callable[[], object] = _nobody
 
-    def run(
-        self, inputs: Iterable[Any], begin: Callable[[Any], RunHandle[Any]]
-    ) -> Iterator[Any]:
+    def run(self, inputs: Iterable[Any], begin: Callable[[Any], RunHandle[Any]]) -> Iterator[Any]:
         """Give the results, waiting in this thread."""
         import threading
 
@@ -92,7 +90,7 @@ class Window:
         begin: Callable[[Any], RunHandle[Any]],
     ) -> AsyncIterator[Any]:
         """Give the results, waiting on the running event loop."""
-        source = aiter(inputs) if hasattr(inputs, "__aiter__") else _aiter(inputs)
+        source = _aiter(inputs)
         more, index = True, 0
         try:
             while more or self._items:
@@ -176,6 +174,10 @@ def _nobody() -> None:
     """Wake nobody: nothing waits yet."""
 
 
-async def _aiter(items: Iterable[Any]) -> AsyncIterator[Any]:
-    for item in items:
-        yield item
+async def _aiter(items: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
+    if isinstance(items, abc.AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

@@ -118,9 +118,7 @@ def _bind(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter)
     return argument._replace(passed=passed)
 
 
-def _edge(
-    build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, source: str
-) -> Argument:
+def _edge(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, source: str) -> Argument:
     form = build.type_of(source)
     default = parameter.default
     taken = ("node", source) if default is MISSING else ("node", source, default)
@@ -153,9 +151,7 @@ def _conversion(
     return build.schema(target, node.name, f"`{parameter.name}`")
 
 
-def _resource(
-    build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, found: str
-) -> Argument:
+def _resource(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, found: str) -> Argument:
     if found in build.replacements:
         return Argument(parameter.name, ("constant", build.replacements[found]))
     resource = build.resources[found]
@@ -169,9 +165,7 @@ def _resource(
     return Argument(parameter.name, resource=resource)
 
 
-def _resource_of_type(
-    build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter
-) -> str | None:
+def _resource_of_type(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter) -> str | None:
     # Many things are numbers or texts; only a type that says what it is tells a resource.
     if parameter.name == "input" or origin(bare(parameter.type)) in (None, object, *_PLAIN):
         return None
@@ -241,9 +235,7 @@ def _known(build: Build, nodes: list[str], inputs: list[str]) -> str:
     return f"({'; '.join(parts)})"
 
 
-def _given(
-    build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, value: object
-) -> Argument:
+def _given(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, value: object) -> Argument:
     """The argument for what `inputs` says."""
     if not _holds_source(value):
         if not parameter.annotated or _accepts(parameter.type, value):

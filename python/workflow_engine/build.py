@@ -151,9 +151,7 @@ class Build:
     def _is_own(self, source: Source[Any]) -> bool:
         return source.workflow.declarations is self.declarations
 
-    def find(
-        self, reference: object, node: str, what: str, *, place: Place | None = None
-    ) -> str | None:
+    def find(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
         """Give the name of what a reference means, or report that it means nothing here.
 
         Args:
@@ -219,9 +217,7 @@ class Build:
                     message = f"resource `{resource.name}`: {flaw.message}"
                     self.faults.add(flaw.code, message, flaw.remedy, place=resource.place)
             needed = [
-                parameter.name
-                for parameter in resource.signature.parameters
-                if parameter.default is MISSING
+                parameter.name for parameter in resource.signature.parameters if parameter.default is MISSING
             ]
             if needed:
                 names = ", ".join(f"`{name}`" for name in needed)

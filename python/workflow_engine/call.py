@@ -85,11 +85,7 @@ class _Step(NamedTuple):
 def _steps(arguments: Sequence[Argument]) -> list[_Step]:
     """The steps of a call: values of the core come first, then the resources that are passed."""
     given = [argument for argument in arguments if argument.input is not None]
-    kept = [
-        argument
-        for argument in arguments
-        if argument.input is None and argument.passed != "dropped"
-    ]
+    kept = [argument for argument in arguments if argument.input is None and argument.passed != "dropped"]
     places = {argument.name: index for index, argument in enumerate([*given, *kept])}
     return [
         _Step(

@@ -124,9 +124,7 @@ def _converts_itself(other: type) -> bool:
     decorators = getattr(other, "__pydantic_decorators__", None)
     if decorators is not None:
         modes = {rule.info.mode for rule in decorators.model_validators.values()}
-        return bool(modes & {"before", "wrap"}) or bool(
-            getattr(other, "__pydantic_root_model__", False)
-        )
+        return bool(modes & {"before", "wrap"}) or bool(getattr(other, "__pydantic_root_model__", False))
     return hasattr(other, "__get_pydantic_core_schema__")
 
 
@@ -145,9 +143,9 @@ def covers(source: Any, target: Any) -> bool:
     if get_origin(target) is Annotated:
         # The comments may be rules, and only the same type keeps them.
         return _plainly_annotated(target, source)
-    return all(
-        any(_covers(one, other) for other in members(target)) for one in members(source)
-    ) and not any(get_origin(part) is Annotated for part in get_args(bare(target)))
+    return all(any(_covers(one, other) for other in members(target)) for one in members(source)) and not any(
+        get_origin(part) is Annotated for part in get_args(bare(target))
+    )
 
 
 def _plainly_annotated(target: Any, source: Any) -> bool:

@@ -23,9 +23,7 @@ def logger(context: Context) -> logging.LoggerAdapter[logging.Logger]:
     import logging
 
     label_log_records()
-    return logging.LoggerAdapter(
-        logging.getLogger(f"workflow_engine.{context.workflow}.{context.node}"), {}
-    )
+    return logging.LoggerAdapter(logging.getLogger(f"workflow_engine.{context.workflow}.{context.node}"), {})
 
 
 def label_log_records() -> None:
@@ -34,10 +32,13 @@ def label_log_records() -> None:
     This sets a log record factory, which is logging's own way to add attributes, around the one
     that is there. It is done once `logging` is in use, and only once.
     """
-    logging = sys.modules.get("logging")
-    if logging is None or getattr(logging.getLogRecordFactory(), "labels_workflow_nodes", False):
+    if "logging" not in sys.modules:
         return
+    import logging
+
     make = logging.getLogRecordFactory()
+    if getattr(make, "labels_workflow_nodes", False):
+        return
 
     def make_labelled(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make(*args, **kwargs)

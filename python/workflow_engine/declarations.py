@@ -84,9 +84,7 @@ class Declarations:
         if known is not None and not place.replaces(known.place):
             self.duplicates.append(Duplicate(what, name, place, known.place))
             return False
-        self.duplicates = [
-            other for other in self.duplicates if (other.what, other.name) != (what, name)
-        ]
+        self.duplicates = [other for other in self.duplicates if (other.what, other.name) != (what, name)]
         return True
 
     def replacements(self) -> dict[str, object]:

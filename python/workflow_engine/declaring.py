@@ -78,9 +78,7 @@ class Declares(Generic[Input, Output]):
         self, function: Callable[Parameters, Coroutine[Any, Any, Result]], /
     ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
     @overload
-    def node(
-        self, function: Callable[Parameters, Result], /
-    ) -> FunctionNode[Parameters, Result, Result]: ...
+    def node(self, function: Callable[Parameters, Result], /) -> FunctionNode[Parameters, Result, Result]: ...
     @overload
     def node(self, **options: Unpack[NodeOptions]) -> NodeDecorator: ...
     def node(self, function: Any = None, **options: Any) -> Any:
@@ -197,8 +195,7 @@ class Declares(Generic[Input, Output]):
     @overload
     def route(
         self,
-        source: type[Processor[..., Coroutine[Any, Any, Given]]]
-        | Callable[..., Coroutine[Any, Any, Given]],
+        source: type[Processor[..., Coroutine[Any, Any, Given]]] | Callable[..., Coroutine[Any, Any, Given]],
         cases: Cases,
         *,
         on: Callable[[Given], object] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,9 @@ def _start_timekeeper() -> None:
 def _help() -> None:
     """Carry out nodes until there has been nothing to do for a while."""
     while (cursor := _core.take_job()) is not None:
-        try:
+        # The run is aborted with what this raises, and raises it itself.
+        with contextlib.suppress(BaseException):
             runner.drive(cursor)
-        except BaseException:  # noqa: BLE001, S110  The run was aborted with it, and raises it.
-            pass
         _core.job_done(cursor)
         # A run must not live until the next job comes.
         del cursor

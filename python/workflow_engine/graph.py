@@ -400,8 +400,7 @@ def _columns(text: str) -> int:
     from unicodedata import combining, east_asian_width
 
     return sum(
-        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
-        for character in text
+        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in text
     )
 
 
@@ -451,9 +450,7 @@ def _place(view: GraphView) -> tuple[dict[str, _Box], list[_Line]] | None:
     if placed is None:
         return None
     centres, paths = placed
-    boxes = [
-        box._replace(x=x, y=y) for box, (x, y) in zip(boxes, centres[: len(boxes)], strict=True)
-    ]
+    boxes = [box._replace(x=x, y=y) for box, (x, y) in zip(boxes, centres[: len(boxes)], strict=True)]
     path = iter(paths)
     lines = [
         _Line(
@@ -529,9 +526,7 @@ def _document(view: GraphView, width: float, height: float, body: list[str]) -> 
         f' {_n(width)} {_n(height)}" font-family="{_FONT}" text-anchor="middle">'
     )
     described = _xml("; ".join(line.strip() for line in _plain(view)))
-    return "\n".join(
-        (root, f"<title>{_xml(title)}</title>", f"<desc>{described}</desc>", *body, "</svg>\n")
-    )
+    return "\n".join((root, f"<title>{_xml(title)}</title>", f"<desc>{described}</desc>", *body, "</svg>\n"))
 
 
 def _draw_line(line: _Line, boxes: dict[str, _Box]) -> Iterator[str]:
@@ -551,8 +546,7 @@ def _draw_line(line: _Line, boxes: dict[str, _Box]) -> Iterator[str]:
     yield f"<title>{_xml(f'{edge.source} to {edge.target}: {edge.kind}{label}')}</title>"
     yield f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="{width}"{dashed}/>'
     yield (
-        f'<path d="M{_n(x)} {_n(y)}L{_n(x - half)} {_n(y - length)}'
-        f'H{_n(x + half)}Z" fill="{stroke}"/></g>'
+        f'<path d="M{_n(x)} {_n(y)}L{_n(x - half)} {_n(y - length)}H{_n(x + half)}Z" fill="{stroke}"/></g>'
     )
 
 
@@ -613,9 +607,7 @@ def _draw_box(box: _Box) -> Iterator[str]:
     yield "</g>"
 
 
-def _rectangle(
-    x: float, y: float, width: float, height: float, radius: float, paint: _Paint
-) -> str:
+def _rectangle(x: float, y: float, width: float, height: float, radius: float, paint: _Paint) -> str:
     return (
         f'<rect x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}"'
         f' height="{_n(height)}" rx="{_n(radius)}"{_painted(paint)}/>'

@@ -73,9 +73,7 @@ class RunHandle(Generic[Output]):
 
     __slots__ = ("_failure", "_only", "_run", "_workflow")
 
-    def __init__(
-        self, run: _core.Run, workflow: Workflow[Any, Output], only: Sequence[str] | None
-    ) -> None:
+    def __init__(self, run: _core.Run, workflow: Workflow[Any, Output], only: Sequence[str] | None) -> None:
         self._run = run
         self._workflow = workflow
         self._only = only
@@ -109,7 +107,7 @@ class RunHandle(Generic[Output]):
     @property
     def nodes(self) -> dict[str, NodeStatus]:
         """What each node is doing."""
-        return {name: NodeStatus(*status) for name, *status in self._run.nodes()}
+        return {status[0]: NodeStatus(*status[1:]) for status in self._run.nodes()}
 
     def result(self, timeout: float | timedelta | None = None) -> Output:
         """Wait for the result.
@@ -161,9 +159,7 @@ class RunHandle(Generic[Output]):
         """
         return self._run.cancel()
 
-    def events(
-        self, *, types: Collection[str] | None = None, node: str | None = None
-    ) -> Iterator[RunEvent]:
+    def events(self, *, types: Collection[str] | None = None, node: str | None = None) -> Iterator[RunEvent]:
         """Give what happens in it from its start until it has finished, waiting for more.
 
         The newest 10,000 events are kept; a gap in `sequence` shows that older ones were dropped.

@@ -31,7 +31,7 @@ __all__ = ["Loop", "Signal", "drive", "spawn"]
 _RAMP = 2
 
 
-class _TimeIsUp(BaseException):  # noqa: N818  A signal, not an error: nobody may catch it as one.
+class _TimeIsUp(BaseException):
     """An attempt has used up its time."""
 
 
@@ -352,7 +352,7 @@ async def _drive_on_trio(cursor: Cursor) -> None:
         loop = _TrioLoop(cursor, nursery)
         try:
             await runner.drive_on_loop(cursor, loop)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  A nursery would wrap it in a group.
             loop.error = error
             cursor.abort(error)
         finally:

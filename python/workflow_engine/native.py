@@ -87,9 +87,7 @@ class Constant(_Native):
 
     kind = "constant"
 
-    def __init__(
-        self, workflow: Declares[Any, Any], name: str, place: Place, value: object
-    ) -> None:
+    def __init__(self, workflow: Declares[Any, Any], name: str, place: Place, value: object) -> None:
         super().__init__(workflow, name, place)
         self.value = value
 

@@ -46,7 +46,7 @@ def failure(run: _core.Run, workflow: str) -> BaseException | None:
     kind, node, attempt, cause, payload = found
     if kind == "aborted":
         return payload  # type: ignore[no-any-return]
-    facts = {"workflow": workflow, "run": run.id, "outputs": run.outputs()}
+    facts: dict[str, Any] = {"workflow": workflow, "run": run.id, "outputs": run.outputs()}
     if kind == "cancelled":
         return RunCancelledError(f"the run of `{workflow}` was cancelled", **facts)
     if kind == "timeout":
@@ -54,7 +54,7 @@ def failure(run: _core.Run, workflow: str) -> BaseException | None:
     facts |= {"node": node, "attempt": attempt}
     if cause == "host" and not isinstance(payload, Exception):
         return payload  # type: ignore[no-any-return]
-    error = _CAUSES[cause](payload, node, attempt, facts)
+    error = _CAUSES[cause](payload, node or "", attempt, facts)
     for late_node, late_attempt, late in run.take_late_failures():
         if late is not None:
             what = f"{type(late).__name__}: {late}"
@@ -66,21 +66,17 @@ def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) ->
     made: NodeError
     if isinstance(error, InputChangedError):
         made = InputChangedError(str(error), **facts, path=error.path)
-        made.source = error.source  # type: ignore[attr-defined]
+        made.source = error.source
         return made
     if isinstance(error, Misfit):
         source = error.source or node
         made = OutputError(f"node `{node}`: {_places(error, source)}", **facts, path=_path(error, source))
     elif isinstance(error, LimitError) and not isinstance(error, NodeError):
-        made = NodeLimitError(
-            f"node `{node}`: {error}", limit=error.limit, maximum=error.maximum, **facts
-        )
+        made = NodeLimitError(f"node `{node}`: {error}", limit=error.limit, maximum=error.maximum, **facts)
     else:
         path = getattr(error, "path", "") if isinstance(error, WorkflowEngineError) else ""
         tries = f" on attempt {attempt}" if attempt > 1 else ""
-        made = NodeError(
-            f"node `{node}` failed{tries}: {type(error).__name__}: {error}", **facts, path=path
-        )
+        made = NodeError(f"node `{node}` failed{tries}: {type(error).__name__}: {error}", **facts, path=path)
     made.__cause__ = error
     return made
 
@@ -95,18 +91,18 @@ def _places(error: Misfit, source: str) -> str:
     return str(error)
 
 
-def _native(payload: tuple[str, str], node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+def _native(payload: tuple[str, str], node: str, _attempt: int, facts: dict[str, Any]) -> NodeError:
     path, detail = payload
     where = f"`{path}` " if path else ""
     return NodeError(f"node `{node}`: {where}{detail}", **facts, path=path)
 
 
-def _unhandled(value: object, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+def _unhandled(value: object, node: str, _attempt: int, facts: dict[str, Any]) -> NodeError:
     message = f"route `{node}` has no case for {value!r} and no default; add a case or `default=`"
     return RouteError(message, **facts)
 
 
-def _timed_out(payload: None, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+def _timed_out(_payload: None, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
     return NodeTimeoutError(f"attempt {attempt} of node `{node}` took longer than its timeout", **facts)
 
 

@@ -60,12 +60,7 @@ class Retry:
     factor: float
     max_delay: float
     jitter: Literal["full", "none"]
-    on: (
-        type[BaseException]
-        | tuple[type[BaseException], ...]
-        | Callable[[BaseException], object]
-        | None
-    )
+    on: type[BaseException] | tuple[type[BaseException], ...] | Callable[[BaseException], object] | None
 
     def __init__(
         self,

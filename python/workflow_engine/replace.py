@@ -42,13 +42,10 @@ def replace(
         if parameter.name not in known and parameter.default is MISSING:
             names = ", ".join(f"`{name}`" for name in known) or "none"
             message = (
-                f"the replacement takes `{parameter.name}`, which the node does not"
-                f" (parameters: {names})"
+                f"the replacement takes `{parameter.name}`, which the node does not (parameters: {names})"
             )
             build.faults.add("unknown-parameter", message, "use the node's names", node=node.name)
-    positional = not signature.known or any(
-        flaw.code == "variadic-parameter" for flaw in signature.flaws
-    )
+    positional = not signature.known or any(flaw.code == "variadic-parameter" for flaw in signature.flaws)
     passed = []
     for argument in arguments:
         if argument.name in taken or signature.keywords:

@@ -82,12 +82,8 @@ def _check_shape(build: Build, place: Place) -> None:
 def _check_node(build: Build, name: str, place: Place | None) -> None:
     form, output = build.type_of(name), build.declarations.output
     if not fits(form, output):
-        message = (
-            f"`{name}` gives `{describe(form)}`, and the workflow's output is `{describe(output)}`"
-        )
-        remedy = (
-            f"return a node that gives `{describe(output)}`, or write `output={describe(form)}`"
-        )
+        message = f"`{name}` gives `{describe(form)}`, and the workflow's output is `{describe(output)}`"
+        remedy = f"return a node that gives `{describe(output)}`, or write `output={describe(form)}`"
         build.faults.add("output-mismatch", message, remedy, node=name, place=place)
 
 
@@ -95,6 +91,4 @@ def _leaves(build: Build) -> list[str]:
     """The nodes that nobody reads: those whose output a run gives without `returns`."""
     described = build.graph.plan().describe()
     read = {edge["from"] for node in described for edge in node["edges"] if edge["kind"] != "case"}
-    return [
-        node["name"] for node in described if node["kind"] != "route" and node["name"] not in read
-    ]
+    return [node["name"] for node in described if node["kind"] != "route" and node["name"] not in read]

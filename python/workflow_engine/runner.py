@@ -80,9 +80,7 @@ def refuse_awaitable(output: Any) -> None:
     close = getattr(output, "close", None)
     if close is not None:
         close()
-    raise TypeError(
-        f"it returned {type(output).__name__}, which has to be awaited; declare it `async def`"
-    )
+    raise TypeError(f"it returned {type(output).__name__}, which has to be awaited; declare it `async def`")
 
 
 @types.coroutine

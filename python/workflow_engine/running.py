@@ -33,6 +33,7 @@ _FAILED = _core.Cursor
 Input = TypeVar("Input", contravariant=True)
 Output = TypeVar("Output", covariant=True)
 
+
 class Runs(Generic[Input, Output]):
     """What a workflow can do once it is declared.
 
@@ -86,10 +87,10 @@ class Runs(Generic[Input, Output]):
         exact = plan.input.exact
         if exact is not None and type(value) not in exact:
             value = self._accept(plan, value)
-        if plan.asynchronous or not (tags is timeout is given is only is None):
+        if plan.asynchronous or not (tags is None and timeout is None and given is None and only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only)
             return self._wait(plan, run, only)
-        cursor = plan.core.start(value, False, testing_mode.strict, run_id)  # noqa: FBT003
+        cursor = plan.core.start(value, False, testing_mode.strict, run_id)
         runner.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
@@ -117,11 +118,11 @@ class Runs(Generic[Input, Output]):
             value = self._accept(plan, value)
         if plan.open_first:
             await self._open(plan)
-        if not (tags is timeout is given is only is None):
+        if not (tags is None and timeout is None and given is None and only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return self._result(run, only)
-        cursor = plan.core.start(value, True, testing_mode.strict, run_id)  # noqa: FBT003
+        cursor = plan.core.start(value, True, testing_mode.strict, run_id)
         await loops.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
@@ -152,10 +153,10 @@ class Runs(Generic[Input, Output]):
         """
         plan = self._ready or self._plan()
         value = self._read(plan, text)
-        if plan.asynchronous or not (tags is timeout is caller is None):
+        if plan.asynchronous or not (tags is None and timeout is None and caller is None):
             run = self._begin(plan, value, caller, run_id, tags, timeout)
             return outcome.to_json(plan, self._wait(plan, run))
-        cursor = plan.core.start(value, False, testing_mode.strict, run_id)  # noqa: FBT003
+        cursor = plan.core.start(value, False, testing_mode.strict, run_id)
         runner.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
@@ -176,11 +177,11 @@ class Runs(Generic[Input, Output]):
         value = self._read(plan, text)
         if plan.open_first:
             await self._open(plan)
-        if not (tags is timeout is caller is None):
+        if not (tags is None and timeout is None and caller is None):
             run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return outcome.to_json(plan, self._result(run))
-        cursor = plan.core.start(value, True, testing_mode.strict, run_id)  # noqa: FBT003
+        cursor = plan.core.start(value, True, testing_mode.strict, run_id)
         await loops.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
@@ -532,9 +533,7 @@ class Runs(Generic[Input, Output]):
     ) -> RunHandle[Output]:
         from workflow_engine.handle import RunHandle
 
-        run = self._begin(
-            plan, value, None, run_id, tags, timeout, given, only, on_loop=True, watch=watch
-        )
+        run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True, watch=watch)
         loops.spawn(self._drive(plan, run))
         return RunHandle(run, self, only)  # type: ignore[arg-type]
 

@@ -182,9 +182,7 @@ class Schema:
         from pydantic_core import to_jsonable_python
 
         # Numbers that JSON does not have are left for the core to refuse.
-        return to_jsonable_python(
-            value, by_alias=True, bytes_mode="base64", inf_nan_mode="constants"
-        )
+        return to_jsonable_python(value, by_alias=True, bytes_mode="base64", inf_nan_mode="constants")
 
     def json_schema(self, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
         """Give the type as JSON Schema.
@@ -282,8 +280,7 @@ def _adapter(parts: tuple[Any, ...]) -> TypeAdapter[Any]:
     from workflow_engine.twin import CONFIG, twin
 
     strict = [
-        Annotated[part, Strict()] if part in _PLAIN and part is not NoneType else twin(part)
-        for part in parts
+        Annotated[part, Strict()] if part in _PLAIN and part is not NoneType else twin(part) for part in parts
     ]
     form: Any = strict[0] if len(strict) == 1 else functools.reduce(operator.or_, strict)
     adapter: TypeAdapter[Any]

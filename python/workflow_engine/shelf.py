@@ -93,9 +93,7 @@ class _Open:
         self.values: dict[Resource, tuple[Any]] = {}
         self._locks: dict[Resource, threading.Lock] = {}
         self._lock = threading.Lock()
-        self._holders: weakref.WeakKeyDictionary[Any, dict[Resource, _Holder]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._holders: weakref.WeakKeyDictionary[Any, dict[Resource, _Holder]] = weakref.WeakKeyDictionary()
         # How each is closed, in the order of opening.
         self._order: list[_Entered | _Holder] = []
 

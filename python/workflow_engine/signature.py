@@ -193,9 +193,7 @@ class _Names:
             # that of an `add_node`, only adds to them.
             encloses = getattr(function, "__code__", None) in frame.f_code.co_consts
             self.locals |= {
-                name: value
-                for name, value in frame.f_locals.items()
-                if encloses or name not in self.globals
+                name: value for name, value in frame.f_locals.items() if encloses or name not in self.globals
             }
         # From Python 3.12 on a function may bring type variables of its own.
         for variable in getattr(function, "__type_params__", ()):

@@ -55,8 +55,7 @@ class _Inputs:
         # Where a copy comes from, the copy, and what it looked like.
         self._watched: list[tuple[str, Any, bytes]] = []
         self.copies = [
-            self._copy(argument, source)
-            for argument, source in zip(arguments, sources, strict=True)
+            self._copy(argument, source) for argument, source in zip(arguments, sources, strict=True)
         ]
 
     def _copy(self, argument: Any, source: Any) -> Any:
@@ -82,9 +81,7 @@ class _Inputs:
             if _fingerprint(twin) == before:
                 continue
             whose = "the run's input" if source == "input" else f"the output of `{source}`"
-            message = (
-                f"node `{node}` changed {whose}, which other nodes read too; make a copy of it first"
-            )
+            message = f"node `{node}` changed {whose}, which other nodes read too; make a copy of it first"
             error = InputChangedError(message, node=node, attempt=attempt, path=source)
             error.source = source
             raise error

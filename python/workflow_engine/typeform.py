@@ -95,9 +95,7 @@ def is_model_like(form: Any) -> bool:
     """Tell whether a form is a class with declared fields: model, dataclass or TypedDict."""
     head = origin(bare(form))
     return head is not None and (
-        hasattr(head, "model_fields")
-        or hasattr(head, "__dataclass_fields__")
-        or is_typed_dict(head)
+        hasattr(head, "model_fields") or hasattr(head, "__dataclass_fields__") or is_typed_dict(head)
     )
 
 

@@ -54,7 +54,7 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
         input: TypeForm[Given],
         output: TypeForm[Result],
     ) -> None: ...
-    def __init__(self, name: str, *, input: Any = Any, output: Any = Any) -> None:  # noqa: A002
+    def __init__(self, name: str, *, input: Any = Any, output: Any = Any) -> None:
         if not is_workflow_name(name):
             raise DeclarationError(
                 f"{name!r} is no name for a workflow: a-z, 0-9, `_` and `-`, 64 at most,"
@@ -85,8 +85,7 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
                 meant = f"; did you mean `{close}`?" if close else ""
                 listed = ", ".join(f"`{other}`" for other in known) or "none"
                 raise NotFoundError(
-                    f"workflow `{self.name}` has no node or resource `{name}`{meant}"
-                    f" (there are: {listed})",
+                    f"workflow `{self.name}` has no node or resource `{name}`{meant} (there are: {listed})",
                     name=name,
                     known=known,
                 )

@@ -6,7 +6,7 @@ broken = Workflow("broken")
 
 
 @broken.node
-def load(input: str) -> str:  # noqa: A002
+def load(input: str) -> str:
     return input
 
 

@@ -9,10 +9,10 @@ number = 3
 
 
 @double.node
-def twice(input: int) -> int:  # noqa: A002
+def twice(input: int) -> int:
     return input * 2
 
 
 @square.node
-def squared(input: int) -> int:  # noqa: A002
+def squared(input: int) -> int:
     return input * input

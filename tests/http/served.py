@@ -1,7 +1,5 @@
 """The workflows that the tests of the server serve."""
 
-# ruff: noqa: A002  `input` is the name of the input.
-
 from __future__ import annotations
 
 import asyncio

@@ -59,9 +59,7 @@ def test_an_unknown_workflow_is_404_with_the_names(start: Callable[..., Server])
     server = start("echo", "relay")
     for answer in (server.get("/v1/workflows/echoes"), server.run("echoes", 1)):
         assert answer.status == 404
-        assert (
-            answer.value["detail"] == "no workflow `echoes` is served; there are: `echo`, `relay`"
-        )
+        assert answer.value["detail"] == "no workflow `echoes` is served; there are: `echo`, `relay`"
 
 
 @pytest.mark.parametrize(

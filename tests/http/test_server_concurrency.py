@@ -50,8 +50,7 @@ def test_runs_of_many_clients_keep_apart(server: Server) -> None:
         headers = {"Content-Type": "application/json"}
         with contextlib.closing(connection):
             return {
-                ask(connection, "POST", f"/v1/workflows/{name}/runs", value, headers).body
-                == value.encode()
+                ask(connection, "POST", f"/v1/workflows/{name}/runs", value, headers).body == value.encode()
                 for number in range(50)
                 for name in ("echo", "relay")
                 for value in [f"[{client},{number}]"]

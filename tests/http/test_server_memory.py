@@ -36,9 +36,7 @@ def test_at_rest(start: Callable[..., Server]) -> None:
 def test_requests_leave_nothing_behind(start: Callable[..., Server], name: str) -> None:
     server = start(name)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    body = {"wait": '{"seconds": 0}', "raising-inline": '"ValueError"'}.get(
-        name, '"' + "x" * 1000 + '"'
-    )
+    body = {"wait": '{"seconds": 0}', "raising-inline": '"ValueError"'}.get(name, '"' + "x" * 1000 + '"')
 
     def ask_often(count: int) -> None:
         for _ in range(count):

@@ -46,9 +46,7 @@ def refused(start: Callable[..., Server], *names: str, **settings: object) -> st
 def test_a_taken_port_is_named_with_a_free_one(start: Callable[..., Server]) -> None:
     server = start("echo")
     line = refused(start, "echo", port=server.port)
-    assert line.startswith(
-        f"workflow_engine.errors.UsageError: port {server.port} is in use; try `--port "
-    )
+    assert line.startswith(f"workflow_engine.errors.UsageError: port {server.port} is in use; try `--port ")
     free = int(line.removesuffix("`").rsplit(" ", 1)[1])
     assert start("echo", port=free).port == free
 

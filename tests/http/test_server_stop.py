@@ -67,9 +67,7 @@ def test_an_idle_server_stops_at_once(start: Callable[..., Server], sent: signal
     idle.close()
 
 
-def test_open_connections_are_told(
-    start: Callable[..., Server], threads: ThreadPoolExecutor
-) -> None:
+def test_open_connections_are_told(start: Callable[..., Server], threads: ThreadPoolExecutor) -> None:
     server = start("sleep", "echo")
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     assert ask(connection, "GET", "/health").status == 200
@@ -88,9 +86,7 @@ def test_open_connections_are_told(
 
 
 @pytest.mark.parametrize("name", ["sleep", "wait", "hold"])
-def test_the_grace_period_ends(
-    start: Callable[..., Server], threads: ThreadPoolExecutor, name: str
-) -> None:
+def test_the_grace_period_ends(start: Callable[..., Server], threads: ThreadPoolExecutor, name: str) -> None:
     server = start(name, grace=0.5)
     under_way(threads, server, 30, name)
     began = time.monotonic()
@@ -135,9 +131,7 @@ def test_ctrl_c_reaches_children_of_nodes(server: Server) -> None:
 
 
 @SIGNALS
-def test_a_signal_for_a_forked_child_is_not_for_the_server(
-    server: Server, sent: signal.Signals
-) -> None:
+def test_a_signal_for_a_forked_child_is_not_for_the_server(server: Server, sent: signal.Signals) -> None:
     answer = server.run("fork", sent.name)
     assert answer.status == 200
     assert answer.value not in (0, None)

@@ -1,5 +1,4 @@
 """Nodes that block run side by side, and never hold up an event loop."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -33,12 +32,16 @@ def fan_of(count: int, seconds: float) -> Workflow[Any, Any]:
 @in_both_modes
 def test_four_naps_take_as_long_as_one(mode: Any) -> None:
     workflow = fan_of(4, NAP)
+    took = []
     with mode():
-        start = time.perf_counter()
-        threads = set(workflow.run().values())
-        took = time.perf_counter() - start
-    assert took < 2 * NAP
-    assert len(threads) == 4
+        # The first one may have to start threads, on a machine that has other things to do.
+        for _ in range(3):
+            start = time.perf_counter()
+            threads = set(workflow.run().values())
+            took.append(time.perf_counter() - start)
+            assert len(threads) == 4
+    assert min(took) < 1.5 * NAP
+    assert max(took) < 3 * NAP
 
 
 def test_quick_siblings_stay_on_the_calling_thread() -> None:

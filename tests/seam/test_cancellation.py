@@ -1,5 +1,4 @@
 """Cancelling a run, in every state and by every means, stops it and leaves nothing behind."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Every node sees its own copy of the run's context variables, in whatever thread or task it is."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

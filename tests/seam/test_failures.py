@@ -1,5 +1,4 @@
 """A failing node ends the run with the user's exception as the cause, whoever runs beside it."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -65,9 +64,7 @@ def sync_and_async(body: Callable[[], object]) -> list[Callable[..., Any]]:
 @by_every_way
 @in_both_modes
 @pytest.mark.parametrize("kind", [0, 1])
-def test_the_cause_is_the_user_s_exception_with_its_traceback(
-    way: str, mode: Any, kind: int
-) -> None:
+def test_the_cause_is_the_user_s_exception_with_its_traceback(way: str, mode: Any, kind: int) -> None:
     workflow: Workflow[Any, Any] = Workflow("failing")
 
     @workflow.node

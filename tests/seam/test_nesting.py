@@ -1,5 +1,4 @@
 """Runs inside of nodes: they make progress, and belong to the run whose node started them."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Workflows as large as the limits allow, and what lies beyond."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

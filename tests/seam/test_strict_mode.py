@@ -1,5 +1,4 @@
 """The mode of tests: siblings always run on threads of their own, and changed inputs are found."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Which thread runs what, and which thread may ask for it."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -29,10 +28,7 @@ def tied_to_its_thread() -> Workflow[Any, Any]:
         return threading.get_ident()
 
     names = [f"tied_{number}" for number in range(3)]
-    nodes = [
-        workflow.add_node(tied, name=name, thread="caller", retry=Retry(attempts=2))
-        for name in names
-    ]
+    nodes = [workflow.add_node(tied, name=name, thread="caller", retry=Retry(attempts=2)) for name in names]
     workflow.add_node(free, name="free")
     workflow.join("together", *nodes, free)
     workflow.returns(workflow["together"])

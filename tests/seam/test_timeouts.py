@@ -1,5 +1,4 @@
 """Timeouts of nodes: a coroutine is cancelled, a thread is left behind, counted and taken back."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 
@@ -96,9 +95,7 @@ def test_a_timeout_error_of_the_node_s_own_is_no_timeout(backend: str) -> None:
 
 
 @in_both_modes
-def test_a_thread_is_left_behind_and_its_outcome_dropped(
-    mode: Any, overruns: Callable[[], int]
-) -> None:
+def test_a_thread_is_left_behind_and_its_outcome_dropped(mode: Any, overruns: Callable[[], int]) -> None:
     workflow: Workflow[Any, Any] = Workflow("slow")
     gate = threading.Event()
     threads: list[int] = []
@@ -186,9 +183,7 @@ def test_a_timeout_that_is_tried_again_succeeds(kind: str) -> None:
         return context.attempt
 
     policy = Retry(attempts=2, delay=0.001, on=NodeTimeoutError)
-    workflow.add_node(
-        slow_sync if kind == "sync" else slow_async, name="slow", timeout=0.01, retry=policy
-    )
+    workflow.add_node(slow_sync if kind == "sync" else slow_async, name="slow", timeout=0.01, retry=policy)
     assert workflow.run() == 2
 
 
@@ -221,9 +216,7 @@ def test_above_the_limit_nodes_with_a_timeout_fail(overruns: Callable[[], int]) 
 
 
 @pytest.mark.parametrize("means", ["deadline", "cancel", "loop is closed"])
-def test_a_node_in_place_on_a_loop_is_not_left_behind(
-    means: str, overruns: Callable[[], int]
-) -> None:
+def test_a_node_in_place_on_a_loop_is_not_left_behind(means: str, overruns: Callable[[], int]) -> None:
     # The loop's thread waits for it, so no thread is lost.
     begun = threading.Event()
     workflow: Workflow[Any, Any] = Workflow("in_place")

@@ -1,5 +1,4 @@
 """No wake-up is lost, however threads interleave; a lost one shows as a hang, so as a timeout."""
-# ruff: noqa: A002  `input` is the name of the input.
 
 from __future__ import annotations
 

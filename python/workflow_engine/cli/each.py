@@ -47,10 +47,7 @@ def run_each(job: Job, *, concurrency: int, resume: bool) -> int:
             _run(job, members, file, bar, tally, concurrency=concurrency)
     except KeyboardInterrupt:
         tally.show()
-        say(
-            "interrupted"
-            + (f"; to go on add `--resume`: {job.output} keeps what is done" if file else "")
-        )
+        say("interrupted" + (f"; to go on add `--resume`: {job.output} keeps what is done" if file else ""))
         raise
     tally.show()
     if tally.failed and file is not None:

@@ -122,9 +122,7 @@ def demand_input(workflow: Workflow[Any, Any], target: str) -> None:
         f"`{workflow.name}` needs an input: {described(schema, schema)}",
         details=[
             *(
-                "  ".join(
-                    cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-                ).rstrip()
+                "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
                 for row in rows
             ),
             "for example:",
@@ -147,9 +145,7 @@ def _leaves(value: Any, way: str = "") -> list[str]:
     """Give the arguments of ``-f`` that make up a value."""
     if isinstance(value, dict) and value:
         return [
-            leaf
-            for key, member in value.items()
-            for leaf in _leaves(member, f"{way}.{key}" if way else key)
+            leaf for key, member in value.items() for leaf in _leaves(member, f"{way}.{key}" if way else key)
         ]
     if isinstance(value, list) and value and not isinstance(value[0], dict | list):
         return [leaf for member in value for leaf in _leaves(member, f"{way}[]")]

@@ -148,11 +148,7 @@ class Bar:
             self._progress.update(self._task, completed=tally.done, total=total, failed=failed)
         else:
             self._next = now + _REPORT_SECONDS
-            say(
-                f"{tally.done}"
-                + (f" of {total}" if total else "")
-                + f" done, {failed or 'none failed'}"
-            )
+            say(f"{tally.done}" + (f" of {total}" if total else "") + f" done, {failed or 'none failed'}")
 
 
 def _is_same_terminal(stream: IO[bytes]) -> bool:

@@ -70,9 +70,7 @@ def styled(message: str) -> Text:
 
 def say(message: Text | str, *, to: Console | None = None) -> None:
     """Print a message; long lines are left to the terminal, so that pipes see them whole."""
-    (to or console()).print(
-        styled(message) if isinstance(message, str) else message, soft_wrap=True
-    )
+    (to or console()).print(styled(message) if isinstance(message, str) else message, soft_wrap=True)
 
 
 def show_refusal(error: CommandError) -> None:
@@ -92,11 +90,7 @@ def show_failure(error: BaseException, *, source: str = "") -> None:
         source: Where the input came from, such as a file's path, for errors in its text.
     """
     if isinstance(error, CheckError):
-        say(
-            Text.assemble(
-                ("error: ", "bold red"), styled(_fault_count(error.workflow, error.faults))
-            )
-        )
+        say(Text.assemble(("error: ", "bold red"), styled(_fault_count(error.workflow, error.faults))))
         show_faults(error.faults)
         return
     if isinstance(error, InputError):
@@ -196,11 +190,7 @@ def _show_frames(error: BaseException) -> None:
     ]
     own = [place for place in places if not _is_library(place[0].co_filename)]
     for code, number in own:
-        say(
-            Text.assemble(
-                "    ", (f"{_near(code.co_filename)}:{number}", "bold"), f" in {code.co_qualname}"
-            )
-        )
+        say(Text.assemble("    ", (f"{_near(code.co_filename)}:{number}", "bold"), f" in {code.co_qualname}"))
         if line := linecache.getline(code.co_filename, number).strip():
             say(Text(f"        {line}", "dim"))
     if places and places[-1] not in own:

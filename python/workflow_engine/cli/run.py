@@ -50,8 +50,7 @@ def run(
         bool,
         typer.Option(
             "--each",
-            help="Run each member of a JSON array, or each line. A `.jsonl` file always is "
-            "run line by line.",
+            help="Run each member of a JSON array, or each line. A `.jsonl` file always is run line by line.",
         ),
     ] = False,
     concurrency: Annotated[
@@ -61,9 +60,7 @@ def run(
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Time allowed for each run.")
     ] = None,
-    tag: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Tag the runs.")
-    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Tag the runs.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write results to a file."),

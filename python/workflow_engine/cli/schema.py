@@ -150,9 +150,7 @@ def example(schema: Schema, root: Schema, depth: int = 0) -> Any:
             return [] if depth > _DEPTH_MAX else [example(one.get("items", {}), root, depth + 1)]
         case "object" if depth <= _DEPTH_MAX and "properties" in one:
             required = one.get("required") or list(one["properties"])[:1]
-            return {
-                name: example(one["properties"].get(name, {}), root, depth + 1) for name in required
-            }
+            return {name: example(one["properties"].get(name, {}), root, depth + 1) for name in required}
     return {}
 
 

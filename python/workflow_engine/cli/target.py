@@ -109,9 +109,7 @@ def _load_module(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or not (name == error.name or name.startswith(f"{error.name}.")):
             raise _failed_import(name, error) from _cause(error)
-        raise CommandError(
-            f"no module `{name}`", details=_proposals(name, _modules(Path.cwd()))
-        ) from None
+        raise CommandError(f"no module `{name}`", details=_proposals(name, _modules(Path.cwd()))) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001  (the user's code raised it)
         raise _failed_import(name, error) from _cause(error)
 
@@ -127,8 +125,7 @@ def _load_file(path: Path) -> ModuleType:
     folder, name = _module_name(path)
     if name in sys.stdlib_module_names:
         raise CommandError(
-            f"{path.name} hides Python's own module `{name}` from all that import it; "
-            "rename the file"
+            f"{path.name} hides Python's own module `{name}` from all that import it; rename the file"
         )
     # Siblings are importable as for `python file.py`. Inside a package its root comes first,
     # and the file's folder last: a `types.py` there must not hide the library's.

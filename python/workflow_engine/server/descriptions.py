@@ -20,8 +20,7 @@ def listing(workflows: Iterable[Workflow[Any, Any]]) -> Callable[[], Response]:
     response = json_response(
         {
             "workflows": [
-                {"name": workflow.name, "url": f"/v1/workflows/{workflow.name}"}
-                for workflow in workflows
+                {"name": workflow.name, "url": f"/v1/workflows/{workflow.name}"} for workflow in workflows
             ]
         }
     )

@@ -29,9 +29,7 @@ NOT_FOUND = Kind("not-found", 404, "not found")
 NOT_ALLOWED = Kind("method-not-allowed", 405, "the method is not allowed here")
 
 
-def table(
-    workflows: Mapping[str, Workflow[Any, Any]], traffic: Traffic, limits: Limits
-) -> list[Route]:
+def table(workflows: Mapping[str, Workflow[Any, Any]], traffic: Traffic, limits: Limits) -> list[Route]:
     """Give all routes of the server.
 
     Args:
@@ -43,15 +41,11 @@ def table(
     paths = dict.fromkeys(route.path for route in served)
     beside = [route for path in paths for route in _beside(path, served)]
     nowhere = problem_response(NOT_FOUND, "nothing is served here; see `GET /v1/workflows`")
-    elsewhere = [
-        Route(method, path, lambda: nowhere) for method in METHODS for path in ("/", "/*rest")
-    ]
+    elsewhere = [Route(method, path, lambda: nowhere) for method in METHODS for path in ("/", "/*rest")]
     return [*served, *beside, *elsewhere]
 
 
-def _served(
-    workflows: Mapping[str, Workflow[Any, Any]], traffic: Traffic, limits: Limits
-) -> Iterator[Route]:
+def _served(workflows: Mapping[str, Workflow[Any, Any]], traffic: Traffic, limits: Limits) -> Iterator[Route]:
     yield Route("GET", "/health", _health(traffic))
     yield Route("GET", "/v1/workflows", listing(workflows.values()))
     descriptions = {name: description(workflow) for name, workflow in workflows.items()}
@@ -62,9 +56,7 @@ def _served(
         path = f"/v1/workflows/{name}/runs"
         yield Route("POST", path, handler, takes_request=True, asynchronous=not inline)
     # Names that are written with percent signs, or are not served.
-    handlers = {
-        name: on_the_loop(workflow, traffic, limits) for name, workflow in workflows.items()
-    }
+    handlers = {name: on_the_loop(workflow, traffic, limits) for name, workflow in workflows.items()}
     yield Route(
         "POST",
         "/v1/workflows/:name/runs",

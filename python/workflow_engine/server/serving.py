@@ -137,10 +137,7 @@ def _announce(served: Iterable[str], address: Address) -> None:
     _say(f"serving {names} at {address.url} (Ctrl-C to stop)")
     if not address.is_local:
         _say("whoever reaches this address may run these workflows")
-    _say(
-        "try: curl -H 'Content-Type: application/json' -d '{}' "
-        f"{address.url}/v1/workflows/{first}/runs"
-    )
+    _say(f"try: curl -H 'Content-Type: application/json' -d '{{}}' {address.url}/v1/workflows/{first}/runs")
 
 
 def _finish(

@@ -93,9 +93,7 @@ class Threads(Generic[T]):
                 self._tokens.put(None)
             elif len(self._threads) < THREADS_MAX:
                 own = _Thread()
-                thread = threading.Thread(
-                    target=self._work, args=(own,), name="workflow-server", daemon=True
-                )
+                thread = threading.Thread(target=self._work, args=(own,), name="workflow-server", daemon=True)
                 try:
                     thread.start()
                 except RuntimeError:

@@ -53,6 +53,4 @@ class Traffic:
 
     def refuse(self) -> NoReturn:
         """Refuse a run while ``draining``."""
-        raise RefusedError(
-            DRAINING, "send the request again, on a new connection", {"Retry-After": "1"}
-        )
+        raise RefusedError(DRAINING, "send the request again, on a new connection", {"Retry-After": "1"})
