@@ -174,9 +174,14 @@ def test_run_id_and_tags(mode: Any) -> None:
 
     with mode():
         assert workflow.run(run_id="own", tags={"a": "b"}) == ("own", {"a": "b"})
-        ids = [workflow.run()[0] for _ in range(50)]
-    assert len(set(ids)) == 50
-    assert ids == sorted(ids)
+        ids = [workflow.run()[0] for _ in range(500)]
+        later = []
+        for _ in range(5):
+            # They sort by the millisecond in which they were made.
+            time.sleep(0.002)
+            later.append(workflow.run()[0])
+    assert len({*ids, *later}) == 505
+    assert later == sorted(later)
 
 
 @pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf"), "1", True])
@@ -486,12 +491,13 @@ def test_native_nodes() -> None:
 
 
 def test_a_pick_of_what_is_not_there() -> None:
-    # As its documentation says.
     workflow: Workflow[Any, Any] = Workflow("native")
     workflow.constant("fixed", {"a": 1})
     workflow.pick("inner", workflow["fixed"], "b")
     workflow.returns({"inner": workflow["inner"]})
-    assert workflow.run() == {"inner": None}
+    with pytest.raises(NodeError, match=r"node `inner`: `fixed\.b` not there, in object") as caught:
+        workflow.run()
+    assert (caught.value.node, caught.value.path) == ("inner", "fixed.b")
 
 
 # Retries.

@@ -53,7 +53,7 @@ def rows(effort: Effort) -> Iterator[Row]:
 
 def _loaded(servers: dict[str, Server], body: Path, effort: Effort) -> Iterator[Row]:
     costs: Samples = {name: [] for name in servers}
-    seconds = 1.0 if effort.quick else 2.0
+    seconds = 1 if effort.quick else 2
 
     def load(name: str) -> float:
         rate = servers[name].load(body, seconds)

@@ -105,19 +105,19 @@ class Server:
         with urllib.request.urlopen(request) as answer:
             return bytes(answer.read())
 
-    def load(self, body: Path, seconds: float) -> float:
+    def load(self, body: Path, seconds: int) -> float:
         """Post over and over on several connections, and give the requests per second.
 
         Args:
             body: File with what is posted.
-            seconds: How long.
+            seconds: How long, as whole seconds: wrk takes no others.
 
         Raises:
             RuntimeError: A request failed.
         """
         before = processor_seconds(self._process.pid)
         environment = {**os.environ, "BENCHMARK_BODY": str(body)}
-        options = ("-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(_SCRIPT))
+        options = ("-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(_SCRIPT))
         printed = output_of("wrk", *options, self.url, environment=environment)
         found = re.search(r"^found (\d+) (\d+) (\d+)$", printed, re.MULTILINE)
         if found is None or int(found[3]):

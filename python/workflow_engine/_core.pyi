@@ -249,6 +249,9 @@ class Run:
     @property
     def finished(self) -> bool: ...
     @property
+    def stopping(self) -> bool:
+        """Whether it ends, or has ended, without success."""
+    @property
     def on_loop(self) -> bool:
         """Whether an event loop drives it."""
     @property

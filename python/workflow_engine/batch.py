@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections import abc, deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from workflow_engine.errors import DeclarationError
-from workflow_engine.loops import Signal
+from workflow_engine.loops import Signal, spawn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 
     from workflow_engine.handle import RunHandle
 
@@ -59,6 +61,11 @@ class Window:
         # Appended to by whichever thread a run ends on.
         self._finished: deque[_Item] = deque()
         self._wake: Callable[[], object] = _nobody
+        # On an event loop: whether taking inputs has begun and ended, why it could not go on, and who
+        # waits for room.
+        self._entered = self._fed = False
+        self._source_error: Exception | None = None
+        self._more_room: Callable[[], object] = _nobody
 
     def run(self, inputs: Iterable[Any], begin: Callable[[Any], RunHandle[Any]]) -> Iterator[Any]:
         """Give the results, waiting in this thread."""
@@ -90,27 +97,56 @@ class Window:
         begin: Callable[[Any], RunHandle[Any]],
     ) -> AsyncIterator[Any]:
         """Give the results, waiting on the running event loop."""
-        source = _aiter(inputs)
-        more, index = True, 0
+        import anyio
+
+        self._left = Signal()
+        # An iterable that waits for its next input must not keep back results that are there.
+        stop = spawn(self._feed(inputs, begin))
         try:
-            while more or self._items:
-                while more and self._has_room():
+            while not self._fed or self._items or self._finished:
+                for result in self._take():
+                    yield result
+                self._more_room()
+                if self._source_error is not None:
+                    raise self._source_error
+                signal = Signal()
+                self._wake = signal.set
+                if not self._finished and (self._running or not self._fed):
+                    await signal.wait()
+        finally:
+            stop()
+            self._cancel()
+            # The iterable must have been left before whoever gave it goes on.
+            if self._entered:
+                with anyio.CancelScope(shield=True):
+                    await self._left.wait()
+
+    async def _feed(
+        self, inputs: Iterable[Any] | AsyncIterable[Any], begin: Callable[[Any], RunHandle[Any]]
+    ) -> None:
+        """Start runs in a task of its own, as inputs come and slots free up."""
+        self._entered = True
+        try:
+            async with contextlib.aclosing(_aiter(inputs)) as source:
+                for index in itertools.count():
+                    while not self._has_room():
+                        room = Signal()
+                        self._more_room = room.set
+                        await room.wait()
                     try:
                         value = await anext(source)
                     except StopAsyncIteration:
-                        more = False
                         break
                     self._begin(index, value, begin)
-                    index += 1
-                for result in self._take():
-                    yield result
-                if self._running and not (more and self._has_room()):
-                    signal = Signal()
-                    self._wake = signal.set
-                    if not self._finished:
-                        await signal.wait()
+                    # An input that was refused has its result already.
+                    if self._items[-1].done:
+                        self._wake()
+        except Exception as error:  # noqa: BLE001  It is raised where the results are taken.
+            self._source_error = error
         finally:
-            self._cancel()
+            self._fed = True
+            self._left.set()
+            self._wake()
 
     def _has_room(self) -> bool:
         room = len(self._items) < self._concurrency * _AHEAD
@@ -160,7 +196,11 @@ class Window:
             except Exception as error:  # noqa: BLE001  What becomes of it was said.
                 result = error
         if failed and self._on_error == "raise":
-            raise result
+            try:
+                raise result
+            finally:
+                # It leads to this frame.
+                del result
         if not failed or self._on_error == "keep":
             yield result
 
@@ -174,7 +214,7 @@ def _nobody() -> None:
     """Wake nobody: nothing waits yet."""
 
 
-async def _aiter(items: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
+async def _aiter(items: Iterable[Any] | AsyncIterable[Any]) -> AsyncGenerator[Any, None]:
     if isinstance(items, abc.AsyncIterable):
         async for item in items:
             yield item

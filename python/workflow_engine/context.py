@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Context", "label_log_records", "logger"]
 
 
-def logger(context: Context) -> logging.LoggerAdapter[logging.Logger]:
-    """Give a logger named `workflow_engine.<workflow>.<node>`.
+def logger(context: Context) -> logging.Logger:
+    """Give the logger `workflow_engine.<workflow>.<node>`.
 
     Its records carry `run_id`, `workflow`, `node` and `attempt`, as do all records that are made
     inside a node.
@@ -23,14 +23,14 @@ def logger(context: Context) -> logging.LoggerAdapter[logging.Logger]:
     import logging
 
     label_log_records()
-    return logging.LoggerAdapter(logging.getLogger(f"workflow_engine.{context.workflow}.{context.node}"), {})
+    return logging.getLogger(f"workflow_engine.{context.workflow}.{context.node}")
 
 
 def label_log_records() -> None:
     """Have log records carry the node that they are made in.
 
     This sets a log record factory, which is logging's own way to add attributes, around the one
-    that is there. It is done once `logging` is in use, and only once.
+    that is there; only once, and only where logging is in use.
     """
     if "logging" not in sys.modules:
         return

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from workflow_engine import outcome
 from workflow_engine.errors import UsageError
 from workflow_engine.loops import Signal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
     from datetime import timedelta
 
     from workflow_engine import _core
@@ -71,13 +72,13 @@ class RunHandle(Generic[Output]):
         card = handle.result()
     """
 
-    __slots__ = ("_failure", "_only", "_run", "_workflow")
+    __slots__ = ("_only", "_run", "_taken", "_workflow")
 
     def __init__(self, run: _core.Run, workflow: Workflow[Any, Output], only: Sequence[str] | None) -> None:
         self._run = run
         self._workflow = workflow
         self._only = only
-        self._failure: BaseException | None = None
+        self._taken: outcome.Taken | None = None
 
     @property
     def id(self) -> str:
@@ -141,13 +142,12 @@ class RunHandle(Generic[Output]):
         return self._result()
 
     def _result(self) -> Output:
-        if self._failure is None:
-            try:
-                return self._workflow._result(self._run, self._only)  # noqa: SLF001
-            except BaseException as error:
-                self._failure = error
-                raise
-        raise self._failure
+        if not self._run.stopping:
+            return self._workflow._result(self._run, self._only)  # noqa: SLF001
+        # An exception that is kept would lead to this handle: each call raises one of its own.
+        if self._taken is None:
+            self._taken = outcome.take(self._run)
+        raise outcome.tell(self._run, self._workflow.name, self._taken)
 
     def cancel(self) -> bool:
         """Cancel it; what it waits for is stopped, and nothing more starts.
@@ -182,7 +182,7 @@ class RunHandle(Generic[Output]):
 
     async def aevents(
         self, *, types: Collection[str] | None = None, node: str | None = None
-    ) -> AsyncIterator[RunEvent]:
+    ) -> AsyncGenerator[RunEvent, None]:
         """Give what happens in it, waiting on the running event loop; see `events`."""
         sequence = 1
         while True:

@@ -128,22 +128,27 @@ class Signal:
         await self._wait()
 
 
-def spawn(coroutine: Coroutine[Any, Any, None], context: Context | None = None) -> None:
+def spawn(coroutine: Coroutine[Any, Any, None], context: Context | None = None) -> Callable[[], object]:
     """Start a task of its own on the running loop, which keeps it alive.
 
     Args:
         coroutine: What it does. What it raises is its own matter.
         context: The context it runs in; by default a copy of the current one.
+
+    Returns:
+        What cancels it.
     """
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
         task = asyncio.get_running_loop().create_task(coroutine, context=context)
         _spawned.add(task)
         task.add_done_callback(_forget)
-    else:
-        import trio
+        return task.cancel  # type: ignore[no-any-return]
+    import trio
 
-        trio.lowlevel.spawn_system_task(_swallow, coroutine, context=context)
+    scope = trio.CancelScope()
+    trio.lowlevel.spawn_system_task(_swallow, coroutine, scope, context=context)
+    return scope.cancel
 
 
 _spawned: set[asyncio.Task[None]] = set()
@@ -155,9 +160,9 @@ def _forget(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
-async def _swallow(coroutine: Coroutine[Any, Any, None]) -> None:
+async def _swallow(coroutine: Coroutine[Any, Any, None], scope: trio.CancelScope) -> None:
     # A system task that raises brings trio down.
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), scope:
         await coroutine
 
 

@@ -24,6 +24,9 @@ class Misfit(ValueError):  # noqa: N818  It becomes an error where the node is k
             output.
     """
 
+    # The error that users get of it, for events.
+    told_as = "OutputError"
+
     def __init__(self, errors: list[tuple[Place, str]], source: str = "") -> None:
         self.errors = errors
         self.source = source

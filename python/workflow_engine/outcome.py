@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from workflow_engine import _core
 from workflow_engine.errors import (
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
     from workflow_engine.plan import Plan
 
-__all__ = ["failure", "to_json"]
+__all__ = ["Taken", "failure", "take", "tell", "to_json"]
+
+Taken: TypeAlias = "tuple[tuple[str, str | None, int, str, Any], list[tuple[str, int, BaseException | None]]]"
 
 _PLAIN = (dict, list, str, int, float, bool, type(None), tuple)
 
 
-def failure(run: _core.Run, workflow: str) -> BaseException | None:
-    """Make the exception of a run that has finished.
+def failure(run: _core.Run, workflow: str) -> BaseException:
+    """Make the exception of a run that has finished and did not succeed.
 
     Args:
         run: The run. It lets go of what it keeps of the failure, so this is called once.
@@ -38,11 +40,21 @@ def failure(run: _core.Run, workflow: str) -> BaseException | None:
 
     Returns:
         A `NodeError` with the node's own exception as its cause, or what else ended the run. An
-        exception that is no `Exception` comes back as itself. None if the run succeeded.
+        exception that is no `Exception` comes back as itself.
     """
+    return tell(run, workflow, take(run))
+
+
+def take(run: _core.Run) -> Taken:
+    """Take what `tell` needs to know out of a run that has finished and did not succeed."""
     found = run.take_failure()
-    if found is None:
-        return None
+    assert found is not None
+    return found, run.take_late_failures()
+
+
+def tell(run: _core.Run, workflow: str, taken: Taken) -> BaseException:
+    """Make the exception of what was taken, a new one each time."""
+    found, late_failures = taken
     kind, node, attempt, cause, payload = found
     if kind == "aborted":
         return payload  # type: ignore[no-any-return]
@@ -55,7 +67,7 @@ def failure(run: _core.Run, workflow: str) -> BaseException | None:
     if cause == "host" and not isinstance(payload, Exception):
         return payload  # type: ignore[no-any-return]
     error = _CAUSES[cause](payload, node or "", attempt, facts)
-    for late_node, late_attempt, late in run.take_late_failures():
+    for late_node, late_attempt, late in late_failures:
         if late is not None:
             what = f"{type(late).__name__}: {late}"
             error.add_note(f"later, node `{late_node}` failed on attempt {late_attempt}: {what}")

@@ -63,6 +63,10 @@ def build(declarations: Declarations) -> tuple[Plan | None, list[Fault]]:
     Returns:
         The plan, None if a fault is an error; and the faults, errors first.
     """
+    from workflow_engine.context import label_log_records
+
+    # Whoever runs a workflow may log in it.
+    label_log_records()
     building = Build(declarations)
     building.run()
     faults = list(building.faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from workflow_engine import _core, loops, outcome, runner, testing_mode
@@ -94,7 +95,7 @@ class Runs(Generic[Input, Output]):
         runner.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
-            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+            raise outcome.failure(cursor.run, plan.name)
         return result  # type: ignore[no-any-return]
 
     async def arun(
@@ -126,7 +127,7 @@ class Runs(Generic[Input, Output]):
         await loops.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
-            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+            raise outcome.failure(cursor.run, plan.name)
         return result  # type: ignore[no-any-return]
 
     def run_json(
@@ -160,7 +161,7 @@ class Runs(Generic[Input, Output]):
         runner.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
-            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+            raise outcome.failure(cursor.run, plan.name)
         return outcome.to_json(plan, result)
 
     async def arun_json(
@@ -185,7 +186,7 @@ class Runs(Generic[Input, Output]):
         await loops.drive(cursor)
         result = cursor.result()
         if result is _FAILED:
-            raise outcome.failure(cursor.run, plan.name)  # type: ignore[misc]
+            raise outcome.failure(cursor.run, plan.name)
         return outcome.to_json(plan, result)
 
     # One run, not waited for.
@@ -281,8 +282,9 @@ class Runs(Generic[Input, Output]):
         async def events() -> AsyncIterator[RunEvent]:
             handle = self._astart(plan, value, run_id, tags, timeout, given, only, watch="stream")
             try:
-                async for event in handle.aevents(types=types, node=node):
-                    yield event
+                async with contextlib.aclosing(handle.aevents(types=types, node=node)) as happened:
+                    async for event in happened:
+                        yield event
                 await handle.aresult()
             finally:
                 handle.cancel()
@@ -539,9 +541,8 @@ class Runs(Generic[Input, Output]):
 
     def _result(self, run: _core.Run, only: Sequence[str] | None = None) -> Output:
         """Give what a run that has finished gives, or raise why it did not succeed."""
-        failure = outcome.failure(run, self.name)
-        if failure is not None:
-            raise failure
+        if run.stopping:
+            raise outcome.failure(run, self.name)
         if only is None:
             return run.result()  # type: ignore[no-any-return]
         outputs = run.outputs()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 import warnings
@@ -315,6 +316,55 @@ def test_a_group_of_runs_of_which_one_fails(backend: str) -> None:
         assert balance.open == 0
 
     run_on(backend, main)
+
+
+@on_every_loop
+@pytest.mark.parametrize("in_the_same_turn", ["before", "after"])
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_scope_cancelled_at_the_moment_a_sibling_fails(
+    backend: str, in_the_same_turn: str, busy: bool
+) -> None:
+    workflow: Workflow[Any, Any] = Workflow("both")
+    scopes: list[anyio.CancelScope] = []
+    event = anyio.Event()
+
+    @workflow.node
+    async def waits(input: Any) -> None:
+        # Where nothing is waited for, asyncio folds two cancellations into one.
+        while busy:
+            await anyio.lowlevel.checkpoint()
+        await anyio.sleep(LONG)
+
+    @workflow.node
+    async def fails(input: Any) -> None:
+        await anyio.sleep(0.005)
+        if in_the_same_turn == "before":
+            scopes[0].cancel()
+        else:
+            event.set()
+        raise ValueError
+
+    workflow.returns(None)
+
+    async def cancel() -> None:
+        await event.wait()
+        scopes[0].cancel()
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(cancel)
+            with anyio.CancelScope() as scope:
+                scopes.append(scope)
+                # Either may be the first; the failure says so where it is.
+                with contextlib.suppress(NodeError):
+                    await workflow.arun()
+            event.set()
+        await anyio.lowlevel.checkpoint()
+        scopes.append(scope)
+
+    run_on(backend, main)
+    # Nothing escaped from the scope, which would have ended `main` early.
+    assert len(scopes) == 2
 
 
 def test_a_node_that_swallows_its_cancellation_goes_on_as_in_a_plain_await() -> None:

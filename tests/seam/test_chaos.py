@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.lowlevel
 import pytest
-from event_loops import in_both_modes, on_every_loop, run_on
 
+from event_loops import in_both_modes, on_every_loop, run_on
 from workflow_engine import (
     NodeError,
     Retry,
@@ -133,7 +133,7 @@ CHILD: Workflow[int, int] = Workflow("child", input=int, output=int)
 
 
 @CHILD.node
-def one_more(input: int) -> int:  # noqa: A002
+def one_more(input: int) -> int:
     time.sleep(0.0005)
     return input + 1
 
@@ -225,7 +225,7 @@ def test_tasks_cancelled_at_random(mode: Any) -> None:
     async def one() -> None:
         task = asyncio.create_task(chaos.workflow(ALL).arun())
         await asyncio.sleep(chaos.pause())
-        asked = task.cancel()
+        asked = int(task.cancel())
         if chaos.random.random() < 0.5:
             await asyncio.sleep(chaos.pause())
             asked += task.cancel()

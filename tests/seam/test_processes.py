@@ -197,7 +197,8 @@ PROGRAMS = {
             os.waitpid(child, 0)
         os.close(writing)
         with os.fdopen(reading) as pipe:
-            print(len({*here, *pipe.read().split()}))
+            # What comes after the time tells runs of the same millisecond apart.
+            print(len({own[14:] for own in [*here, *pipe.read().split()]}))
         """,
         "250",
     ),

@@ -90,26 +90,31 @@ impl Context {
         Ok(live.map(|live| Self::new(py, &live, place)))
     }
 
+    /// Id of the run.
     #[getter]
     fn run_id(&self) -> &str {
         &self.run_id
     }
 
+    /// Name of the workflow.
     #[getter]
     fn workflow(&self) -> &str {
         &self.plan.core.name
     }
 
+    /// Name of the node.
     #[getter]
     fn node(&self) -> &str {
         &self.plan.core.node(self.call.node).name
     }
 
+    /// The attempt, from 1.
     #[getter]
     fn attempt(&self) -> u32 {
         self.call.attempt
     }
 
+    /// Tags of the run.
     #[getter]
     fn tags<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         match &self.tags {
@@ -118,6 +123,7 @@ impl Context {
         }
     }
 
+    /// Who asked for the run, over HTTP; else `None`.
     #[getter]
     fn caller<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         match &self.caller {
@@ -166,6 +172,7 @@ impl Context {
         }
     }
 
+    /// A logger whose records carry run, node and attempt.
     #[getter]
     fn log<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("workflow_engine.context")?.getattr("logger")?.call1((slf,))

@@ -89,7 +89,7 @@ impl Data {
         match cause {
             Cause::Host(error) => {
                 let error = error.bind(py);
-                let class = error.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
+                let class = class_name(error);
                 Self::Error(class, error.str().map_or_else(|_| String::new(), |text| text.to_string()))
             }
             Cause::Native(error) => Self::Error("NodeError".into(), error.to_string()),
@@ -97,6 +97,12 @@ impl Data {
             Cause::Timeout => Self::Error("NodeTimeoutError".into(), "took longer than its timeout".into()),
         }
     }
+}
+
+/// The class by which users know an exception.
+fn class_name(error: &Bound<'_, PyAny>) -> String {
+    let told_as = error.getattr("told_as").and_then(|name| name.extract());
+    told_as.unwrap_or_else(|_| error.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string()))
 }
 
 fn one<'py, T: IntoPyObject<'py>>(py: Python<'py>, key: &str, value: T) -> PyResult<Bound<'py, PyAny>> {

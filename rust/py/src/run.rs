@@ -423,14 +423,9 @@ impl Live {
     pub(crate) fn serve_time(self: &Arc<Self>, py: Python<'_>) {
         let mut state = self.lock();
         let threads = state.run.in_flight() - state.run.on_loop();
-        let timed_out = state.run.handle_time(clock::now(), random::unit);
+        state.run.handle_time(clock::now(), random::unit);
         // Calls on threads that are no longer waited for.
         let left = threads - (state.run.in_flight() - state.run.on_loop());
-        if let Some(watch) = &mut state.watch {
-            for call in &timed_out {
-                watch.push(Kind::NodeFailed, Some(call.node), call.attempt, Data::None);
-            }
-        }
         let aftermath = self.look_around(py, &mut state);
         drop(state);
         host::helpers().add_overruns(left as usize);
@@ -575,6 +570,8 @@ fn tell_facts(py: Python<'_>, state: &mut State) {
         let run = &state.run;
         let Some(watch) = &mut state.watch else { return };
         match fact {
+            // A route that gave a value without a case has not finished, but failed.
+            Fact::Completed(node) if run.node_state(node) == NodeState::Failed => {}
             Fact::Completed(node) => {
                 let data = match run.output(node) {
                     Slot::Host(object) | Slot::Both(_, object) => Data::Object(object.clone_ref(py)),
@@ -692,6 +689,12 @@ impl Run {
     #[getter]
     fn finished(&self) -> bool {
         self.live.lock().ended
+    }
+
+    /// Whether it ends, or has ended, without success.
+    #[getter]
+    fn stopping(&self) -> bool {
+        self.live.lock().run.is_stopping()
     }
 
     #[getter]
