@@ -47,7 +47,7 @@ def run_on(backend: str, main: Callable[[], Awaitable[Result]]) -> Result:
         return asyncio.run(supervised())
     finally:
         # What was never awaited or never retrieved is told when it is freed.
-        gc.collect()
+        gc.collect(1)
         assert complaints == []
 
 

@@ -166,18 +166,17 @@ async def _swallow(coroutine: Coroutine[Any, Any, None], scope: trio.CancelScope
         await coroutine
 
 
-async def drive(cursor: Cursor) -> None:
-    """Drive a run on the loop that is running, to its end.
+def drive(cursor: Cursor) -> Coroutine[Any, Any, None]:
+    """Give what drives a run on the loop that is running, to its end.
 
     Raises:
-        asyncio.CancelledError: The task was cancelled; the run is then cancelled too.
+        asyncio.CancelledError: When awaited: the task was cancelled; the run is then cancelled too.
         trio.Cancelled: Likewise.
     """
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
-        await _AsyncioLoop(cursor, asyncio).drive()
-    else:
-        await _drive_on_trio(cursor)
+        return _AsyncioLoop(cursor, asyncio).drive()
+    return _drive_on_trio(cursor)
 
 
 _NO_TASKS: set[Any] = set()

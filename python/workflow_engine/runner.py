@@ -1,8 +1,9 @@
 """The drivers: loops that carry out the calls that the core hands out.
 
-Python asks and the core answers. A driver takes a call from its cursor, makes it, reports the
-outcome and gets the next call. The synchronous driver serves `run` and helper threads, the
-asynchronous one is a generator that serves an event loop:
+A driver takes a call from its cursor, makes it, reports the outcome and gets the next call. Calls that
+end at once the core makes on the way, with no lock held; a driver is told what is left: coroutines that
+suspend, exceptions, and calls on threads that the end of the process would tear down. The synchronous
+driver serves `run` and helper threads, the asynchronous one is a generator that serves an event loop:
 
 - Each coroutine runs from its first to its last step in one task, so timeouts and cancel scopes nest
   as in a plain `await`.
@@ -33,6 +34,10 @@ def drive(cursor: Cursor) -> None:
     try:
         call = cursor.first()
         while call is not None:
+            if type(call) is not tuple:
+                # A call that the core made itself has raised this.
+                call = report(cursor, call)
+                continue
             function, arguments = call
             if strict:
                 function = testing_mode.watch_inputs(cursor, function)
@@ -100,6 +105,7 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
             if kind is list:
                 # A coroutine that is suspended, and what it waits for.
                 wanted, coroutine = call
+                call = None
                 if cursor.suspend():
                     loop.spread()
                 try:
@@ -115,7 +121,7 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
                     sent, resume = thrown, coroutine.throw
                 cursor.resume()
                 try:
-                    call[0] = resume(sent)
+                    call = [resume(sent), coroutine]
                 except StopIteration as stop:
                     call = cursor.step(stop.value)
                 except BaseException as error:  # noqa: BLE001  It is the run's outcome.

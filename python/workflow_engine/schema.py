@@ -44,6 +44,10 @@ _PLAIN: dict[Any, str] = {
 }
 
 
+# What a Literal may hold.
+_LITERAL = (str, int, bytes, enum.Enum, NoneType)
+
+
 class Schema:
     """What a type accepts, and how its values are read from and written as JSON.
 
@@ -125,7 +129,7 @@ class Schema:
             return value
         if type(value) is int and float in self._classes:
             return float(value)
-        if self._literals and isinstance(value, str | int | bytes | enum.Enum | NoneType):
+        if self._literals and isinstance(value, _LITERAL):
             found = (type(value), value)
             if found in self._literals:
                 return self._literals[found]

@@ -53,7 +53,7 @@ def test_quick_siblings_stay_on_the_calling_thread() -> None:
 @in_both_modes
 @on_every_loop
 def test_naps_do_not_hold_up_the_loop(backend: str, mode: Any) -> None:
-    workflow = fan_of(4, NAP)
+    workflow = fan_of(4, 2 * NAP)
     gaps: list[float] = []
 
     async def tick() -> None:
@@ -76,9 +76,9 @@ def test_naps_do_not_hold_up_the_loop(backend: str, mode: Any) -> None:
         return took
 
     with mode():
-        assert run_on(backend, main) < 2 * NAP
+        assert run_on(backend, main) < 4 * NAP
     assert len(gaps) > 10
-    assert max(gaps) < NAP / 2
+    assert max(gaps) < NAP
 
 
 @on_every_loop

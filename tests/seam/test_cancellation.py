@@ -540,10 +540,11 @@ def test_a_handle_on_a_loop_cancelled_in_every_state(backend: str, state: str, m
 def test_a_late_outcome_of_a_thread_is_dropped(backend: str) -> None:
     workflow: Workflow[Any, Any] = Workflow("late")
     seen: list[bool] = []
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
 
     @workflow.node
     def blocks(input: Any, context: Context) -> str:
+        begun.set()
         time.sleep(0.05)
         seen.append(context.cancelled)
         ended.set()
@@ -551,16 +552,16 @@ def test_a_late_outcome_of_a_thread_is_dropped(backend: str) -> None:
 
     async def main() -> None:
         handle = await workflow.astart()
-        await anyio.sleep(0.01)
+        assert await anyio.to_thread.run_sync(begun.wait, 5)
         handle.cancel()
         with pytest.raises(RunCancelledError):
             await handle.aresult()
-        await anyio.sleep(0.08)
+        assert await anyio.to_thread.run_sync(ended.wait, 5)
+        await anyio.sleep(0.01)
         assert handle.outputs == {}
         assert handle.state == "cancelled"
 
     run_on(backend, main)
-    assert ended.wait(1)
     assert seen == [True]
 
 

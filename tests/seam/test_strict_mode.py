@@ -219,39 +219,84 @@ def test_relaxed_neither_copies_nor_looks() -> None:
     assert result is value
 
 
-def test_every_sibling_has_a_thread_of_its_own() -> None:
+def thread_idents(count: int) -> Workflow[Any, Any]:
+    """Make a workflow of siblings that are over at once and give the thread they ran on."""
     workflow: Workflow[Any, Any] = Workflow("fan")
 
     def quick(input: Any) -> int:
-        together.wait(5)
         return threading.get_ident()
 
-    together = threading.Barrier(6)
-    nodes = [workflow.add_node(quick, name=f"n{number}") for number in range(6)]
+    nodes = [workflow.add_node(quick, name=f"n{number}") for number in range(count)]
     workflow.join("together", *nodes)
     workflow.returns(workflow["together"])
+    return workflow
+
+
+def test_every_sibling_has_a_thread_of_its_own_however_quick_it_is() -> None:
+    workflow = thread_idents(4)
     with strict():
-        threads = set(workflow.run().values())
-    assert len(threads) == 6
-    assert threading.get_ident() not in threads
+        for _ in range(20):
+            threads = set(workflow.run().values())
+            assert len(threads) == 4
+            assert threading.get_ident() not in threads
 
 
 @on_every_loop
 def test_every_sibling_has_one_beside_a_loop_too(backend: str) -> None:
-    workflow: Workflow[Any, Any] = Workflow("fan")
-    together = threading.Barrier(6)
-
-    def quick(input: Any) -> int:
-        together.wait(5)
-        return threading.get_ident()
-
-    nodes = [workflow.add_node(quick, name=f"n{number}") for number in range(6)]
-    workflow.join("together", *nodes)
-    workflow.returns(workflow["together"])
+    workflow = thread_idents(4)
     with strict():
         threads = set(run_on(backend, workflow.arun).values())
-    assert len(threads) == 6
+    assert len(threads) == 4
     assert threading.get_ident() not in threads
+
+
+class Connection:
+    """Something that may be used only on the thread that made it, as a connection of sqlite3."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def use(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise ConnectionError
+
+
+def test_what_is_tied_to_a_thread_fails_every_time() -> None:
+    workflow: Workflow[Any, Any] = Workflow("database")
+
+    @workflow.node
+    def connection(input: Any) -> Connection:
+        return Connection()
+
+    def use(connection: Connection) -> None:
+        connection.use()
+
+    for name in ("left", "right"):
+        workflow.add_node(use, name=name)
+    workflow.returns(None)
+    for _ in range(20):
+        with strict(), pytest.raises(NodeError) as caught:
+            workflow.run()
+        assert isinstance(caught.value.__cause__, ConnectionError)
+
+
+def test_what_depends_on_the_order_of_siblings_fails_at_some_time() -> None:
+    workflow: Workflow[Any, Any] = Workflow("order")
+    order: list[str] = []
+
+    def note(input: Any, name: str) -> None:
+        order.append(name)
+
+    for name in "abcd":
+        workflow.add_node(note, name=f"note_{name}", inputs={"name": name})
+    workflow.returns(None)
+    seen = set()
+    with strict():
+        for _ in range(200):
+            order.clear()
+            workflow.run()
+            seen.add("".join(order))
+    assert len(seen) > 1
 
 
 def test_the_modes_nest_and_the_whole_session_is_strict() -> None:

@@ -189,8 +189,7 @@ def test_the_loop_survives_what_a_task_of_a_node_raises(error: type[BaseExceptio
         engine._loop_thread = before
 
 
-@on_every_loop
-def test_two_loops_in_two_threads(backend: str) -> None:
+def test_two_loops_in_two_threads() -> None:
     workflow = sync_and_async()
 
     def run(number: int) -> int:
@@ -200,7 +199,6 @@ def test_two_loops_in_two_threads(backend: str) -> None:
                     group.start_soon(workflow.arun, other)
             return int(await workflow.arun(number))
 
-        # anyio.sleep is what both loops know; the node sleeps on asyncio's.
         return run_on("asyncio", main)
 
     with ThreadPoolExecutor(2) as threads:

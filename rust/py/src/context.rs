@@ -15,8 +15,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::live::Live;
 use crate::plan::Shared;
-use crate::run::Live;
 
 /// Where in a run a cursor is: the value of the context variable. The run keeps a context that leads
 /// here, so it is not kept alive from here.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use engine_core::value::{DEPTH_MAX, Object, Value};
+use engine_core::value::{DEPTH_MAX, NotFinite, Object, Value, write_int, write_string};
 use num_bigint::BigInt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -134,6 +134,60 @@ fn integer(object: &Bound<'_, PyAny>) -> Result<Value, NoJson> {
         return Ok(Value::Int(small));
     }
     object.extract::<BigInt>().map(Value::integer).map_err(|_| NoJson::new("an integer that cannot be read"))
+}
+
+/// Writes the JSON form of an object as text; takes what [`to_value`] takes.
+pub(crate) fn write(object: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Result<(), NoJson> {
+    write_at(object, out, 0)
+}
+
+fn write_at(object: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Result<(), NoJson> {
+    if let Ok(string) = object.cast_exact::<PyString>() {
+        write_string(&text(string)?, out);
+        return Ok(());
+    }
+    if let Ok(number) = object.cast_exact::<PyInt>()
+        && let Ok(small) = number.extract::<i64>()
+    {
+        write_int(small, out);
+        return Ok(());
+    }
+    if depth < DEPTH_MAX {
+        if let Ok(dict) = object.cast_exact::<PyDict>() {
+            out.push(b'{');
+            for (index, (key, item)) in dict.iter().enumerate() {
+                if !key.is_instance_of::<PyString>() {
+                    return Err(NoJson {
+                        is_foreign: true,
+                        ..NoJson::new(format!("the key {key} is no text"))
+                    });
+                }
+                if index > 0 {
+                    out.push(b',');
+                }
+                let key = text(&key)?;
+                write_string(&key, out);
+                out.push(b':');
+                write_at(&item, out, depth + 1).map_err(|error| error.at(Step::Key(key.to_string())))?;
+            }
+            out.push(b'}');
+            return Ok(());
+        }
+        if let Ok(list) = object.cast_exact::<PyList>() {
+            out.push(b'[');
+            for (index, item) in list.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write_at(&item, out, depth + 1).map_err(|error| error.at(Step::Index(index)))?;
+            }
+            out.push(b']');
+            return Ok(());
+        }
+    }
+    // Constants, numbers, and all that is rare.
+    let value = value_at(object, depth)?;
+    value.write_json(out).map_err(|NotFinite| NoJson::new("NaN and infinities have no JSON form"))
 }
 
 /// The value of an Enum member.

@@ -8,22 +8,24 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
-use engine_core::plan::{Lane, NodeIndex, Plan};
+use engine_core::plan::Lane;
 use engine_core::run::{Call, Cause, Slot, Start, Verdict};
 use engine_core::value::Value;
 use engine_host::helpers::{self, Task};
 use engine_host::{clock, random};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyList, PyTuple};
-use smallvec::SmallVec;
 
-use crate::context::{self, Context, Entered, Place};
+use crate::arguments::{Gathered, Source, gather};
+use crate::context::{self, Entered, Place};
 use crate::convert;
 use crate::event::{Data, Kind};
 use crate::exit;
 use crate::host;
-use crate::plan::{HostNode, Input, Shared};
-use crate::run::{self, About, Live, Object, Run, State};
+use crate::live::{About, Live, Object, State};
+use crate::outcome;
+use crate::plan::{HostNode, Shared};
+use crate::run::Run;
 
 /// How long an event loop waits for a node on a helper thread before it turns to other tasks.
 const LOOP_WAIT: Duration = Duration::from_micros(150);
@@ -128,7 +130,7 @@ impl Cursor {
         steals: bool,
         run_id: Option<String>,
     ) -> PyResult<Self> {
-        let start = Start::new(run::input_slot(plan, input)?);
+        let start = Start::new(outcome::input_slot(plan, input)?);
         let about = About { steals, on_loop, ..About::default() };
         let live = Live::new(py, plan, start, about, run_id, None)?;
         Self::new(py, live, if on_loop { Role::LoopDriver } else { Role::Driver })
@@ -258,18 +260,7 @@ impl Cursor {
         {
             return self.refuse(py, call);
         }
-        let arguments = match gathered {
-            Gathered::Arguments(arguments) => PyTuple::new(py, arguments)?,
-            Gathered::Leaves(leaves) => {
-                let mut values = leaves.into_objects(py, &self.live)?;
-                let made: SmallVec<[Bound<'py, PyAny>; 8]> = node
-                    .inputs
-                    .iter()
-                    .map(|input| self.argument(py, input, &mut values))
-                    .collect::<PyResult<_>>()?;
-                PyTuple::new(py, made)?
-            }
-        };
+        let arguments = gathered.into_arguments(py, &node.inputs, &self.live, self.place())?;
         self.set_phase(Phase::Function);
         self.entered.enter_copy(py, &self.base)?;
         if self.role != Role::Driver {
@@ -287,46 +278,6 @@ impl Cursor {
         Ok(Next::Call { function: node.function.bind(py).clone(), arguments, how })
     }
 
-    fn argument<'py>(
-        &self,
-        py: Python<'py>,
-        input: &Input,
-        values: &mut Values<'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        Ok(match input {
-            Input::Run | Input::Node(_) => values.take(py),
-            Input::Optional(_, default) => values.next().unwrap_or_else(|| default.bind(py).clone()),
-            Input::Constant(object) => object.bind(py).clone(),
-            Input::Context => Bound::new(py, Context::new(py, &self.live, self.place()))?.into_any(),
-            Input::List(members) => {
-                let list = PyList::empty(py);
-                for member in members {
-                    if let Some(value) = self.member(py, member, values)? {
-                        list.append(value)?;
-                    }
-                }
-                list.into_any()
-            }
-            Input::Dict(members) => {
-                let dict = PyDict::new(py);
-                for (key, member) in members {
-                    if let Some(value) = self.member(py, member, values)? {
-                        dict.set_item(key, value)?;
-                    }
-                }
-                dict.into_any()
-            }
-        })
-    }
-
-    /// A member of a list or dict: `None` if its node was skipped.
-    fn member<'py>(&self, py: Python<'py>, input: &Input, values: &mut Values<'py>) -> PyResult<Told<'py>> {
-        match input {
-            Input::Run | Input::Node(_) => Ok(values.next()),
-            other => self.argument(py, other, values).map(Some),
-        }
-    }
-
     /// A call that takes the output of the last one.
     fn call_with<'py>(
         py: Python<'py>,
@@ -338,19 +289,24 @@ impl Cursor {
 
     /// Tells the driver what comes next; see `step`.
     ///
-    /// For an event loop coroutines are begun here. Most end with their first step, and doing that in
-    /// Python would cost more than all else. It happens with no lock held and nothing borrowed, as if
-    /// Python had made the call.
+    /// Calls are made here as long as they end at once: without the way through Python, which would
+    /// cost more than all else. They are made with no lock held and nothing borrowed, as if Python had
+    /// made them. A coroutine that suspends, and whatever was raised, is Python's again.
     fn tell<'py>(&self, py: Python<'py>, next: Next<'py>) -> PyResult<Told<'py>> {
         let mut next = next;
-        while let Next::Call { function, arguments, how: How::Coroutine } = &next {
-            // Strict mode puts something between.
-            if self.live.about.steals {
-                break;
-            }
-            let sent = match function.call1(arguments) {
-                Ok(coroutine) => send(coroutine),
-                Err(error) => Sent::Raised(error),
+        while let Next::Call { function, arguments, how } = &next {
+            let sent = match how {
+                // Strict mode puts something between.
+                _ if self.live.about.steals => break,
+                How::Coroutine => match function.call1(arguments) {
+                    Ok(coroutine) => send(coroutine),
+                    Err(error) => Sent::Raised(error),
+                },
+                How::InPlace if exit::outlives_calls(py) => match function.call1(arguments) {
+                    Ok(output) => Sent::Returned(output),
+                    Err(error) => Sent::Raised(error),
+                },
+                How::InPlace | How::Limited(_) => break,
             };
             match sent {
                 Sent::Returned(output) => next = self.take_output(py, output)?,
@@ -541,162 +497,6 @@ fn can_poll(state: &State, lanes: &[Lane]) -> bool {
     !paused && state.run.has_ready(lanes)
 }
 
-/// What the arguments of a call are made of.
-enum Gathered {
-    /// The arguments themselves, as nearly always.
-    Arguments(SmallVec<[Object; 6]>),
-    /// Something is to be converted or put together outside of the lock.
-    Leaves(Leaves),
-}
-
-/// Gathers under the lock what the arguments of a call are made of.
-fn gather(py: Python<'_>, state: &State, inputs: &[Input]) -> Gathered {
-    let mut arguments = SmallVec::new();
-    for input in inputs {
-        let object = match input {
-            Input::Run => state.run.input().host(),
-            Input::Node(node) => state.run.output(*node).host(),
-            Input::Optional(node, default) => match state.run.output(*node) {
-                Slot::Empty => Some(default),
-                slot => slot.host(),
-            },
-            Input::Constant(object) => Some(object),
-            Input::Context | Input::List(_) | Input::Dict(_) => None,
-        };
-        let Some(object) = object else {
-            let mut leaves = Leaves(SmallVec::new());
-            for input in inputs {
-                leaves.gather(py, state, input);
-            }
-            return Gathered::Leaves(leaves);
-        };
-        arguments.push(object.clone_ref(py));
-    }
-    Gathered::Arguments(arguments)
-}
-
-/// Where an argument comes from.
-enum Source {
-    Input,
-    Node(NodeIndex),
-    Other,
-    Members(Vec<Source>),
-}
-
-impl Source {
-    /// Members whose node was skipped are not in the argument, and not here.
-    fn of(input: &Input, state: &State) -> Self {
-        let is_there = |input: &&Input| match input {
-            Input::Node(node) => !matches!(state.run.output(*node), Slot::Empty),
-            _ => true,
-        };
-        match input {
-            Input::Run => Self::Input,
-            Input::Node(node) | Input::Optional(node, _) => Self::Node(*node),
-            Input::Constant(_) | Input::Context => Self::Other,
-            Input::List(members) => {
-                Self::Members(members.iter().filter(is_there).map(|member| Self::of(member, state)).collect())
-            }
-            Input::Dict(members) => {
-                let members = members.iter().map(|(_, member)| member).filter(is_there);
-                Self::Members(members.map(|member| Self::of(member, state)).collect())
-            }
-        }
-    }
-
-    fn into_object<'py>(self, py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py, PyAny>> {
-        Ok(match self {
-            Self::Input => "input".into_pyobject(py)?.into_any(),
-            Self::Node(node) => (*plan.node(node).name).into_pyobject(py)?.into_any(),
-            Self::Other => py.None().into_bound(py),
-            Self::Members(members) => {
-                let members: Vec<_> = members
-                    .into_iter()
-                    .map(|member| member.into_object(py, plan))
-                    .collect::<PyResult<_>>()?;
-                PyList::new(py, members)?.into_any()
-            }
-        })
-    }
-}
-
-/// Values under the lock: what each argument is made of, in the order of the inputs.
-struct Leaves(SmallVec<[Leaf; 6]>);
-
-enum Leaf {
-    Object(Object),
-    /// JSON that Python sees for the first time, and the node it came from (or the input).
-    Json(Value, Option<NodeIndex>),
-    Absent,
-}
-
-impl Leaves {
-    fn gather(&mut self, py: Python<'_>, state: &State, input: &Input) {
-        match input {
-            Input::Run => self.push(py, state.run.input(), None),
-            Input::Node(node) | Input::Optional(node, _) => {
-                self.push(py, state.run.output(*node), Some(*node));
-            }
-            Input::Constant(_) | Input::Context => {}
-            Input::List(members) => members.iter().for_each(|member| self.gather(py, state, member)),
-            Input::Dict(members) => members.iter().for_each(|(_, member)| self.gather(py, state, member)),
-        }
-    }
-
-    fn push(&mut self, py: Python<'_>, slot: &Slot<Object>, node: Option<NodeIndex>) {
-        self.0.push(match slot {
-            Slot::Host(object) | Slot::Both(_, object) => Leaf::Object(object.clone_ref(py)),
-            Slot::Json(value) => Leaf::Json(value.clone(), node),
-            Slot::Empty => Leaf::Absent,
-        });
-    }
-
-    /// Makes objects of JSON, and keeps them in the run for the next reader.
-    fn into_objects<'py>(self, py: Python<'py>, live: &Live) -> PyResult<Values<'py>> {
-        let mut values = Values { values: SmallVec::new(), next: 0 };
-        for leaf in self.0 {
-            values.values.push(match leaf {
-                Leaf::Object(object) => Some(object.into_bound(py)),
-                Leaf::Absent => None,
-                Leaf::Json(value, node) => {
-                    let object = convert::to_object(py, &value)?;
-                    let mut state = live.lock();
-                    let slot = match node {
-                        Some(node) => state.run.output_mut(node),
-                        None => state.run.input_mut(),
-                    };
-                    // Another thread may have been first; then all use its object.
-                    let lost = slot.add_host(object.clone().unbind());
-                    let kept = slot.host().map(|object| object.clone_ref(py));
-                    drop(state);
-                    drop(lost);
-                    Some(kept.map_or(object, |kept| kept.into_bound(py)))
-                }
-            });
-        }
-        Ok(values)
-    }
-}
-
-/// Objects for arguments, in the order of the inputs.
-struct Values<'py> {
-    values: SmallVec<[Told<'py>; 6]>,
-    next: usize,
-}
-
-impl<'py> Values<'py> {
-    fn next(&mut self) -> Told<'py> {
-        let value = self.values.get_mut(self.next).and_then(Option::take);
-        self.next += 1;
-        value
-    }
-
-    /// A value that is there: a node with a required input runs only then.
-    fn take(&mut self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.next().unwrap_or_else(|| py.None().into_bound(py))
-    }
-}
-
 #[pymethods]
 impl Cursor {
     /// The cursor that drives a run.
@@ -868,7 +668,8 @@ impl Cursor {
 
     /// What the run gives; the class `Cursor` itself if it did not succeed.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        run::result(py, &self.live).map(|result| result.unwrap_or_else(|| py.get_type::<Self>().into_any()))
+        outcome::result(py, &self.live)
+            .map(|result| result.unwrap_or_else(|| py.get_type::<Self>().into_any()))
     }
 
     /// Cancels the run.

@@ -21,6 +21,24 @@ static INSIDE: AtomicUsize = AtomicUsize::new(0);
 /// Whether the process is about to end.
 static EXITING: AtomicBool = AtomicBool::new(false);
 
+/// Whether this thread may make calls from inside the core: not one that the end of the process would
+/// tear down in the middle of one. The main thread ends the process itself, and waits for all threads
+/// but daemons before.
+pub(crate) fn outlives_calls(py: Python<'_>) -> bool {
+    thread_local! {
+        static OUTLIVES: std::cell::Cell<Option<bool>> = const { std::cell::Cell::new(None) };
+    }
+    OUTLIVES.with(|known| {
+        known.get().unwrap_or_else(|| {
+            let daemon =
+                || py.import("threading")?.call_method0("current_thread")?.getattr("daemon")?.extract();
+            let outlives = daemon().is_ok_and(|daemon: bool| !daemon);
+            known.set(Some(outlives));
+            outlives
+        })
+    })
+}
+
 /// A thread's stay in the core.
 pub(crate) struct Inside {
     counted: bool,

@@ -12,7 +12,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::cursor::Cursor;
 use crate::exit;
-use crate::run::Live;
+use crate::live::Live;
 
 /// What a process shares between its runs. A forked child gets a fresh one, because threads do not
 /// survive a fork and a lock may have been held during it.

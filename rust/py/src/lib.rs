@@ -1,16 +1,20 @@
 //! The binding: the only crate that knows Python. Python asks and the core answers; a method
 //! converts in, calls the core and converts out.
 
+mod arguments;
 mod context;
 mod convert;
 mod cursor;
 mod error;
 mod event;
 mod exit;
+mod explain;
 mod graph;
 mod host;
 mod json;
 mod layout;
+mod live;
+mod outcome;
 mod plan;
 mod run;
 

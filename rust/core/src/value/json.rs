@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, NumberAny, NumberInt, Peek};
+use num_bigint::BigInt;
 
 use super::{Object, Value};
 
@@ -54,21 +55,136 @@ impl std::error::Error for JsonError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFinite;
 
-impl Value {
-    /// Reads one JSON text (RFC 8259).
+/// What a reader makes of JSON: core values here, the host's own objects there.
+pub trait Builder {
+    /// A whole value.
+    type Value;
+    /// A key of an object.
+    type Key;
+    /// A list in the making.
+    type List;
+    /// An object in the making.
+    type Object;
+
+    /// `null`.
+    fn null(&mut self) -> Self::Value;
+    /// `true` or `false`.
+    fn boolean(&mut self, truth: bool) -> Self::Value;
+    /// An integer of 64 bits.
+    fn int(&mut self, number: i64) -> Self::Value;
+    /// A larger integer.
+    fn big(&mut self, number: BigInt) -> Self::Value;
+    /// A number with a fraction or an exponent.
+    fn float(&mut self, number: f64) -> Self::Value;
+    /// Text.
+    fn string(&mut self, text: &str) -> Self::Value;
+    /// A key.
+    fn key(&mut self, text: &str) -> Self::Key;
+    /// Begins a list.
+    fn list(&mut self) -> Self::List;
+    /// Adds an item to it.
+    fn push(&mut self, list: &mut Self::List, item: Self::Value);
+    /// Ends it.
+    fn end_list(&mut self, list: Self::List) -> Self::Value;
+    /// Begins an object.
+    fn object(&mut self) -> Self::Object;
+    /// Adds a pair to it.
+    fn insert(&mut self, object: &mut Self::Object, key: Self::Key, value: Self::Value);
+    /// Ends it.
     ///
     /// # Errors
-    /// Anything but one JSON value, duplicate keys, and texts past [`SIZE_MAX`] or [`DEPTH_MAX`].
-    pub fn from_json(text: &[u8]) -> Result<Self, JsonError> {
-        if text.len() > SIZE_MAX {
-            return Err(JsonError {
-                kind: JsonErrorKind::Size,
-                line: 1,
-                column: 1,
-                detail: format!("{} bytes are more than the limit of {SIZE_MAX}", text.len()),
-            });
+    /// A key that stands there twice.
+    fn end_object(&mut self, object: Self::Object) -> Result<Self::Value, String>;
+}
+
+/// Reads one JSON text (RFC 8259).
+///
+/// # Errors
+/// Anything but one JSON value, duplicate keys, and texts past [`SIZE_MAX`] or [`DEPTH_MAX`].
+pub fn read<B: Builder>(text: &[u8], builder: &mut B) -> Result<B::Value, JsonError> {
+    if text.len() > SIZE_MAX {
+        return Err(JsonError {
+            kind: JsonErrorKind::Size,
+            line: 1,
+            column: 1,
+            detail: format!("{} bytes are more than the limit of {SIZE_MAX}", text.len()),
+        });
+    }
+    Reader { jiter: Jiter::new(text), text, builder }.read()
+}
+
+/// Makes core values.
+struct Values;
+
+impl Builder for Values {
+    type Value = Value;
+    type Key = Arc<str>;
+    type List = Vec<Value>;
+    type Object = Vec<(Arc<str>, Value)>;
+
+    fn null(&mut self) -> Value {
+        Value::Null
+    }
+
+    fn boolean(&mut self, truth: bool) -> Value {
+        Value::Bool(truth)
+    }
+
+    fn int(&mut self, number: i64) -> Value {
+        Value::Int(number)
+    }
+
+    fn big(&mut self, number: BigInt) -> Value {
+        Value::integer(number)
+    }
+
+    fn float(&mut self, number: f64) -> Value {
+        Value::Float(number)
+    }
+
+    fn string(&mut self, text: &str) -> Value {
+        Value::String(text.into())
+    }
+
+    fn key(&mut self, text: &str) -> Arc<str> {
+        text.into()
+    }
+
+    fn list(&mut self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn push(&mut self, list: &mut Vec<Value>, item: Value) {
+        list.push(item);
+    }
+
+    fn end_list(&mut self, list: Vec<Value>) -> Value {
+        Value::List(list.into())
+    }
+
+    fn object(&mut self) -> Self::Object {
+        Vec::new()
+    }
+
+    fn insert(&mut self, object: &mut Self::Object, key: Arc<str>, value: Value) {
+        object.push((key, value));
+    }
+
+    fn end_object(&mut self, object: Self::Object) -> Result<Value, String> {
+        match Object::try_new(object) {
+            Ok(object) => Ok(Value::Object(Arc::new(object))),
+            Err(key) => Err(key.to_string()),
         }
-        Reader { jiter: Jiter::new(text), text }.read()
+    }
+}
+
+impl Value {
+    /// Reads one JSON text; see [`read`].
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn from_json(text: &[u8]) -> Result<Self, JsonError> {
+        read(text, &mut Values)
     }
 
     /// Appends this value as JSON text, without spaces.
@@ -80,13 +196,10 @@ impl Value {
             Self::Null => out.extend_from_slice(b"null"),
             Self::Bool(true) => out.extend_from_slice(b"true"),
             Self::Bool(false) => out.extend_from_slice(b"false"),
-            Self::Int(number) => out.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
+            Self::Int(number) => write_int(*number, out),
             Self::Uint(number) => out.extend_from_slice(itoa::Buffer::new().format(*number).as_bytes()),
             Self::Big(number) => out.extend_from_slice(number.to_string().as_bytes()),
-            Self::Float(number) if number.is_finite() => {
-                out.extend_from_slice(ryu::Buffer::new().format_finite(*number).as_bytes());
-            }
-            Self::Float(_) => return Err(NotFinite),
+            Self::Float(number) => write_float(*number, out)?,
             Self::String(text) => write_string(text, out),
             Self::List(items) => {
                 out.push(b'[');
@@ -115,8 +228,25 @@ impl Value {
     }
 }
 
+/// Writes an integer.
+pub fn write_int(number: i64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Writes a number that reads back as the same double.
+///
+/// # Errors
+/// NaN and the infinities have no JSON form.
+pub fn write_float(number: f64, out: &mut Vec<u8>) -> Result<(), NotFinite> {
+    if !number.is_finite() {
+        return Err(NotFinite);
+    }
+    out.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
+    Ok(())
+}
+
 /// Writes a string with the escapes that JSON demands and no others.
-fn write_string(text: &str, out: &mut Vec<u8>) {
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut clean = 0;
@@ -145,41 +275,46 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
 }
 
 /// One pass over one text.
-struct Reader<'j> {
+struct Reader<'j, 'b, B> {
     jiter: Jiter<'j>,
     text: &'j [u8],
+    builder: &'b mut B,
 }
 
-impl Reader<'_> {
-    fn read(mut self) -> Result<Value, JsonError> {
+impl<B: Builder> Reader<'_, '_, B> {
+    fn read(mut self) -> Result<B::Value, JsonError> {
         let peek = self.jiter.peek().map_err(|error| self.refusal(&error))?;
         let value = self.value(peek, 0)?;
         self.jiter.finish().map_err(|error| self.refusal(&error))?;
         Ok(value)
     }
 
-    fn value(&mut self, peek: Peek, depth: usize) -> Result<Value, JsonError> {
+    fn value(&mut self, peek: Peek, depth: usize) -> Result<B::Value, JsonError> {
         match peek {
             Peek::String => match self.jiter.known_str() {
-                Ok(text) => Ok(Value::String(text.into())),
+                Ok(text) => Ok(self.builder.string(text)),
                 Err(error) => Err(self.refusal(&error)),
             },
             Peek::Object => self.object(depth + 1),
             Peek::Array => self.list(depth + 1),
-            Peek::True | Peek::False => {
-                self.jiter.known_bool(peek).map(Value::Bool).map_err(|error| self.refusal(&error))
-            }
-            Peek::Null => self.jiter.known_null().map(|()| Value::Null).map_err(|error| self.refusal(&error)),
+            Peek::True | Peek::False => match self.jiter.known_bool(peek) {
+                Ok(truth) => Ok(self.builder.boolean(truth)),
+                Err(error) => Err(self.refusal(&error)),
+            },
+            Peek::Null => match self.jiter.known_null() {
+                Ok(()) => Ok(self.builder.null()),
+                Err(error) => Err(self.refusal(&error)),
+            },
             _ => self.number(peek),
         }
     }
 
-    fn number(&mut self, peek: Peek) -> Result<Value, JsonError> {
+    fn number(&mut self, peek: Peek) -> Result<B::Value, JsonError> {
         let start = self.jiter.current_index();
         match self.jiter.known_number(peek) {
-            Ok(NumberAny::Int(NumberInt::Int(number))) => Ok(Value::Int(number)),
-            Ok(NumberAny::Int(NumberInt::BigInt(number))) => Ok(Value::integer(number)),
-            Ok(NumberAny::Float(number)) if number.is_finite() => Ok(Value::Float(number)),
+            Ok(NumberAny::Int(NumberInt::Int(number))) => Ok(self.builder.int(number)),
+            Ok(NumberAny::Int(NumberInt::BigInt(number))) => Ok(self.builder.big(number)),
+            Ok(NumberAny::Float(number)) if number.is_finite() => Ok(self.builder.float(number)),
             Ok(NumberAny::Float(_)) => {
                 Err(self.at(JsonErrorKind::Range, start, "number out of range".into()))
             }
@@ -187,22 +322,24 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value, JsonError> {
+    fn list(&mut self, depth: usize) -> Result<B::Value, JsonError> {
         self.check_depth(depth)?;
-        let mut items = Vec::new();
+        let mut list = self.builder.list();
         let mut next = self.jiter.known_array().map_err(|error| self.refusal(&error))?;
         while let Some(peek) = next {
-            items.push(self.value(peek, depth)?);
+            let item = self.value(peek, depth)?;
+            self.builder.push(&mut list, item);
             next = self.jiter.array_step().map_err(|error| self.refusal(&error))?;
         }
-        Ok(Value::List(items.into()))
+        Ok(self.builder.end_list(list))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
+    fn object(&mut self, depth: usize) -> Result<B::Value, JsonError> {
         self.check_depth(depth)?;
         let start = self.jiter.current_index();
-        let mut entries: Vec<(Arc<str>, Value)> = Vec::new();
-        let mut next = self.jiter.known_object().map(|key| key.map(Arc::from));
+        let mut object = self.builder.object();
+        let builder = &mut *self.builder;
+        let mut next = self.jiter.known_object().map(|key| key.map(|key| builder.key(key)));
         loop {
             let key = match next {
                 Ok(Some(key)) => key,
@@ -211,17 +348,13 @@ impl Reader<'_> {
             };
             let peek = self.jiter.peek().map_err(|error| self.refusal(&error))?;
             let value = self.value(peek, depth)?;
-            entries.push((key, value));
-            next = self.jiter.next_key().map(|key| key.map(Arc::from));
+            self.builder.insert(&mut object, key, value);
+            let builder = &mut *self.builder;
+            next = self.jiter.next_key().map(|key| key.map(|key| builder.key(key)));
         }
-        match Object::try_new(entries) {
-            Ok(object) => Ok(Value::Object(Arc::new(object))),
-            Err(key) => Err(self.at(
-                JsonErrorKind::DuplicateKey,
-                start,
-                format!("duplicate key {key:?} in the object"),
-            )),
-        }
+        self.builder.end_object(object).map_err(|key| {
+            self.at(JsonErrorKind::DuplicateKey, start, format!("duplicate key {key:?} in the object"))
+        })
     }
 
     fn check_depth(&self, depth: usize) -> Result<(), JsonError> {

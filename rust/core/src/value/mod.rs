@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use num_bigint::BigInt;
 
-pub use json::{DEPTH_MAX, JsonError, JsonErrorKind, NotFinite, SIZE_MAX};
+pub use json::{
+    Builder, DEPTH_MAX, JsonError, JsonErrorKind, NotFinite, SIZE_MAX, read, write_float, write_int,
+    write_string,
+};
 pub use object::Object;
 
 /// A JSON value. Cloning copies at most one pointer.

@@ -1,0 +1,623 @@
+//! A run that is under way: the core's machine under a lock, and what wakes whom.
+//!
+//! Under the lock only pointers move: no Python code runs, no Python container is made and no
+//! reference is released, because each of these can give up the interpreter while the lock is held.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::Duration;
+
+use engine_core::plan::{Lane, NodeIndex};
+use engine_core::run::{Call, Cause, Fact, Failure, NodeState, Run as CoreRun, RunState, Slot, Start};
+use engine_core::time::Time;
+use engine_host::helpers::Task;
+use engine_host::watchdog::Watched;
+use engine_host::{clock, lock, random};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::context;
+use crate::event::{Data, EVENTS_MAX, Kind, Watch};
+use crate::exit;
+use crate::host;
+use crate::plan::Shared;
+
+/// How often a wait on the main thread looks for signals, such as Ctrl-C.
+const SIGNAL_CHECK: Duration = Duration::from_millis(50);
+
+/// How many siblings the watchdog calls help for at a time.
+const HELP_MAX: usize = 8;
+
+/// How far beyond a full stream a node on the event loop may emit, where it cannot be made to wait.
+const EVENTS_OVER_MAX: usize = 10 * EVENTS_MAX;
+
+/// A reference to a Python object that the core carries about.
+pub(crate) type Object = Py<PyAny>;
+
+/// A run and all who take part in it.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) plan: Arc<Shared>,
+    state: Mutex<State>,
+    /// Signalled when something has changed for a thread that waits.
+    changed: Condvar,
+    progress: AtomicU32,
+    /// Whether the watchdog has this run on its list.
+    listed: AtomicBool,
+    /// The context in which the run was started.
+    pub(crate) context: Mutex<Object>,
+    pub(crate) about: About,
+    id: OnceLock<String>,
+}
+
+/// What was said about a run when it was started.
+#[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Four things that are so or not, each for itself.
+pub(crate) struct About {
+    pub(crate) tags: Option<Object>,
+    pub(crate) caller: Option<Object>,
+    pub(crate) parent: Option<Arc<Live>>,
+    pub(crate) deadline: Option<Time>,
+    /// Whether every sibling goes to a helper of its own (the stealing mode of tests).
+    pub(crate) steals: bool,
+    /// Whether the run is driven by an event loop.
+    pub(crate) on_loop: bool,
+    /// Whether the run has a deadline of its own, rather than only that of its parent.
+    pub(crate) own_deadline: bool,
+    /// Whether somebody holds the run and may cancel it from outside of the task that drives it.
+    pub(crate) is_held: bool,
+}
+
+impl About {
+    /// Whether sync nodes leave the driving thread, because it must be able to go on without them.
+    fn leaves_driver(&self) -> bool {
+        self.on_loop || self.deadline.is_some() || self.steals
+    }
+}
+
+/// What changes while a run is under way.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) run: CoreRun<Object>,
+    /// Helper threads in this run.
+    pub(crate) working: u32,
+    /// Jobs of this run in the helper queue.
+    pub(crate) queued: u32,
+    /// Threads that wait for `changed`.
+    waiting: u32,
+    /// Those of them that tell the run the time.
+    keeping_time: u32,
+    /// The moment at which the timekeeper will tell it.
+    reminder: Option<Time>,
+    /// Wakes the event loop that drives the run.
+    pub(crate) waker: Option<Object>,
+    /// Whether the waker was called since the loop last looked.
+    pub(crate) woken: bool,
+    /// Called once when the run has finished.
+    pub(crate) finish_wakers: Vec<Object>,
+    pub(crate) watch: Option<Box<Watch>>,
+    children: Vec<Weak<Live>>,
+    /// The failure that is to be told next, in words.
+    pub(crate) words: Option<Data>,
+    /// Whether a driver has begun.
+    pub(crate) begun: bool,
+    pub(crate) ended: bool,
+}
+
+/// What to do once the lock is released: start threads, call wakers.
+#[derive(Debug, Default)]
+pub(crate) struct Aftermath {
+    jobs: usize,
+    wakers: Vec<Object>,
+    list: bool,
+    notify: bool,
+    reminder: Option<Time>,
+    children: Vec<Arc<Live>>,
+}
+
+impl Live {
+    #[allow(clippy::too_many_arguments)] // Once, from two constructors.
+    pub(crate) fn new(
+        py: Python<'_>,
+        plan: &Arc<Shared>,
+        mut start: Start<Object>,
+        mut about: About,
+        id: Option<String>,
+        watch: Option<Watch>,
+    ) -> PyResult<Arc<Self>> {
+        let mut cancelled = false;
+        about.own_deadline = about.deadline.is_some();
+        let parent = context::current(py)?.and_then(|place| place.get().live.upgrade());
+        // What a node left behind and goes on after its run has succeeded is nobody's child.
+        if let Some(parent) = parent.filter(|parent| !parent.has_succeeded()) {
+            about.deadline = match (about.deadline, parent.about.deadline) {
+                (Some(own), Some(inherited)) => Some(own.min(inherited)),
+                (own, inherited) => own.or(inherited),
+            };
+            cancelled = parent.lock().run.is_stopping();
+            about.parent = Some(parent);
+        }
+        start.deadline = about.deadline;
+        start.record = watch.is_some();
+        let run = CoreRun::new(plan.core.clone(), start);
+        let state = State {
+            run,
+            working: 0,
+            queued: 0,
+            waiting: 0,
+            keeping_time: 0,
+            reminder: None,
+            waker: None,
+            woken: false,
+            finish_wakers: Vec::new(),
+            watch: watch.map(Box::new),
+            children: Vec::new(),
+            words: None,
+            begun: false,
+            ended: false,
+        };
+        let live = Arc::new(Self {
+            plan: plan.clone(),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            progress: AtomicU32::new(0),
+            listed: AtomicBool::new(false),
+            context: Mutex::new(context::copy_current(py)?),
+            about,
+            id: id.map_or_else(OnceLock::new, OnceLock::from),
+        });
+        if let Some(parent) = &live.about.parent {
+            let children = &mut parent.lock().children;
+            children.retain(|child| child.strong_count() > 0);
+            children.push(Arc::downgrade(&live));
+        }
+        let mut state = live.lock();
+        if let Some(watch) = &mut state.watch {
+            watch.push(Kind::RunStarted, None, 0, Data::None);
+        }
+        if cancelled {
+            state.run.handle_cancelled();
+        }
+        live.after_change(py, state);
+        Ok(live)
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.id.get_or_init(random::run_id)
+    }
+
+    /// The context in which the run was started.
+    pub(crate) fn context(&self, py: Python<'_>) -> Object {
+        lock(&self.context).clone_ref(py)
+    }
+
+    fn has_succeeded(&self) -> bool {
+        let state = self.lock();
+        state.ended && !state.run.is_stopping()
+    }
+
+    /// Whether nodes leave the driving thread only for the sake of the parent's deadline. The parent's
+    /// node is on a thread that may be left behind already, so where threads are short this run may
+    /// do without another one; else nested runs could all wait for threads that wait for them.
+    pub(crate) fn may_do_without_threads(&self) -> bool {
+        let about = &self.about;
+        !about.on_loop && !about.steals && !about.own_deadline && about.deadline.is_some()
+    }
+
+    /// The lanes that the driving thread takes nodes from.
+    pub(crate) fn driver_lanes(&self) -> &'static [Lane] {
+        let leaves =
+            self.about.leaves_driver() && !(self.may_do_without_threads() && host::helpers().is_exhausted());
+        match (self.about.on_loop, leaves) {
+            (true, _) => &[Lane::Quick, Lane::Caller, Lane::Loop],
+            (false, true) => &[Lane::Quick, Lane::Caller],
+            (false, false) => &[Lane::Quick, Lane::Caller, Lane::Any],
+        }
+    }
+
+    /// Takes the next node for a thread, unless the reader of the run's stream is too far behind.
+    pub(crate) fn poll_call(&self, py: Python<'_>, state: &mut State, lanes: &[Lane]) -> Option<Call> {
+        if state.watch.is_some() {
+            tell_facts(py, state);
+        }
+        if state.watch.as_ref().is_some_and(|watch| watch.is_full()) && !state.run.is_stopping() {
+            return None;
+        }
+        let call = state.run.poll_call(lanes, clock::now)?;
+        self.progress.fetch_add(1, Ordering::Relaxed);
+        if let Some(watch) = &mut state.watch {
+            watch.push(Kind::NodeStarted, Some(call.node), call.attempt, Data::None);
+        }
+        Some(call)
+    }
+
+    /// Looks what a change means for others, and sees to it once the lock is released.
+    pub(crate) fn after_change(self: &Arc<Self>, py: Python<'_>, mut state: MutexGuard<'_, State>) {
+        let aftermath = self.look_around(py, &mut state);
+        drop(state);
+        if let Some(aftermath) = aftermath {
+            aftermath.carry_out(py, self);
+        }
+    }
+
+    /// The part of `after_change` under the lock. `None`, the usual case, asks for nothing.
+    pub(crate) fn look_around(&self, py: Python<'_>, state: &mut State) -> Option<Aftermath> {
+        if state.watch.is_some() {
+            tell_facts(py, state);
+        }
+        let finished = state.run.is_finished();
+        let ready = state.run.has_ready(&[Lane::Any, Lane::Helper]);
+        let watched = state.watch.as_ref().is_some_and(|watch| !watch.wakers.is_empty());
+        if finished && state.is_unattended() {
+            state.ended = true;
+            return None;
+        }
+        let reminder = self.reminder(state).filter(|_| !finished);
+        if reminder.is_none()
+            && !finished
+            && !ready
+            && !watched
+            && state.waiting == 0
+            && state.waker.is_none()
+        {
+            return None;
+        }
+        let mut aftermath = Aftermath { notify: state.waiting > 0, reminder, ..Aftermath::default() };
+        if ready && !finished {
+            aftermath.jobs = self.wanted_jobs(state);
+            state.queued += aftermath.jobs as u32;
+            // Siblings wait while a node is under way: it may turn out to block.
+            aftermath.list = state.run.in_flight() > 0
+                && state.run.has_ready(&[Lane::Any])
+                && !self.listed.swap(true, Ordering::Relaxed);
+        }
+        if finished && !state.ended {
+            state.ended = true;
+            let name = state_name(state);
+            if let Some(watch) = &mut state.watch {
+                watch.push(Kind::RunFinished, None, 0, Data::State(name));
+            }
+            aftermath.wakers.append(&mut state.finish_wakers);
+        }
+        if let Some(watch) = &mut state.watch {
+            aftermath.wakers.append(&mut watch.wakers);
+        }
+        if let Some(waker) = &state.waker
+            && !state.woken
+            && (finished
+                || state.run.is_stopping()
+                || state.run.has_ready(self.driver_lanes())
+                || state.run.poll_timer().is_some())
+        {
+            state.woken = true;
+            aftermath.wakers.push(waker.clone_ref(py));
+        }
+        if state.run.is_stopping() {
+            let children = std::mem::take(&mut state.children);
+            aftermath.children = children.iter().filter_map(Weak::upgrade).collect();
+        }
+        Some(aftermath)
+    }
+
+    /// The moment for which the timekeeper is wanted: a timer that nobody looks after. An event loop
+    /// has timers of its own, and a driver that waits keeps the time itself.
+    fn reminder(&self, state: &mut State) -> Option<Time> {
+        if self.about.on_loop || state.keeping_time > 0 {
+            return None;
+        }
+        if !self.plan.has_timers && self.about.deadline.is_none() {
+            return None;
+        }
+        let timer = state.run.poll_timer()?;
+        let is_new = state.reminder.is_none_or(|known| timer < known || known <= clock::now());
+        is_new.then(|| {
+            state.reminder = Some(timer);
+            timer
+        })
+    }
+
+    /// How many jobs the helper queue should get.
+    fn wanted_jobs(&self, state: &State) -> usize {
+        let must_leave = state.run.count_ready(Lane::Helper, usize::MAX);
+        let may_leave = state.run.count_ready(Lane::Any, if self.about.steals { usize::MAX } else { 1 });
+        let wanted = if self.about.steals {
+            must_leave + may_leave
+        } else if self.about.leaves_driver() && state.working + state.queued == 0 && must_leave == 0 {
+            may_leave
+        } else {
+            must_leave
+        };
+        wanted.saturating_sub(state.queued as usize)
+    }
+
+    /// Waits until `is_done`, at most until `deadline`. Timers of the run are served meanwhile if
+    /// `serves_timers`. Gives whether it is done.
+    ///
+    /// # Errors
+    /// What a signal handler raises, on the main thread.
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        deadline: Option<Time>,
+        serves_timers: bool,
+        mut is_done: impl FnMut(&mut State) -> bool + Send,
+    ) -> PyResult<bool> {
+        let slice = host::is_main_thread(py).then_some(SIGNAL_CHECK);
+        loop {
+            let (done, timer) = exit::detach(py, || {
+                let mut state = self.lock();
+                let started = clock::now();
+                loop {
+                    if is_done(&mut state) {
+                        return (true, false);
+                    }
+                    let timer = if serves_timers { state.run.poll_timer() } else { None };
+                    let now = clock::now();
+                    let slice_ends = slice.map(|slice| started.after(slice));
+                    let wake = [deadline, timer, slice_ends].into_iter().flatten().min();
+                    if wake.is_some_and(|wake| wake <= now) {
+                        return (false, timer.is_some_and(|timer| timer <= now));
+                    }
+                    state.waiting += 1;
+                    state.keeping_time += u32::from(serves_timers);
+                    state = match wake {
+                        Some(wake) => match self.changed.wait_timeout(state, wake.since(now)) {
+                            Ok((state, _)) => state,
+                            Err(poisoned) => poisoned.into_inner().0,
+                        },
+                        None => match self.changed.wait(state) {
+                            Ok(state) => state,
+                            Err(poisoned) => poisoned.into_inner(),
+                        },
+                    };
+                    state.keeping_time -= u32::from(serves_timers);
+                    state.waiting -= 1;
+                }
+            });
+            if done {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            if timer {
+                self.serve_time(py);
+            } else if deadline.is_some_and(|deadline| deadline <= clock::now()) {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// A short wait of an event loop until `is_done`: it serves no timers and sees no signals.
+    pub(crate) fn wait_quietly(
+        &self,
+        py: Python<'_>,
+        deadline: Time,
+        mut is_done: impl FnMut(&mut State) -> bool + Send,
+    ) -> bool {
+        exit::detach(py, || {
+            let mut state = self.lock();
+            loop {
+                if is_done(&mut state) {
+                    return true;
+                }
+                let left = clock::until(deadline);
+                if left.is_zero() {
+                    return false;
+                }
+                state.waiting += 1;
+                state = match self.changed.wait_timeout(state, left) {
+                    Ok((state, _)) => state,
+                    Err(poisoned) => poisoned.into_inner().0,
+                };
+                state.waiting -= 1;
+            }
+        })
+    }
+
+    /// Tells the run the time.
+    pub(crate) fn serve_time(self: &Arc<Self>, py: Python<'_>) {
+        let mut state = self.lock();
+        let threads = state.run.in_flight() - state.run.on_loop();
+        state.run.handle_time(clock::now(), random::unit);
+        // Calls on threads that are no longer waited for.
+        let left = threads - (state.run.in_flight() - state.run.on_loop());
+        let aftermath = self.look_around(py, &mut state);
+        drop(state);
+        host::helpers().add_overruns(left as usize);
+        if let Some(aftermath) = aftermath {
+            aftermath.carry_out(py, self);
+        }
+    }
+
+    /// Cancels the run, and with it the runs that its nodes started.
+    pub(crate) fn cancel(self: &Arc<Self>, py: Python<'_>) -> bool {
+        self.stop(py, CoreRun::handle_cancelled)
+    }
+
+    /// Ends the run because its driver cannot go on.
+    pub(crate) fn abort(self: &Arc<Self>, py: Python<'_>, error: Object) -> bool {
+        self.stop(py, |run| run.handle_aborted(error))
+    }
+
+    /// Ends the run without waiting for calls on threads; false if it was ending already.
+    fn stop(self: &Arc<Self>, py: Python<'_>, stop: impl FnOnce(&mut CoreRun<Object>)) -> bool {
+        let mut state = self.lock();
+        if state.ended || state.run.is_stopping() {
+            return false;
+        }
+        let threads = state.run.in_flight() - state.run.on_loop();
+        stop(&mut state.run);
+        let stopped = state.run.is_stopping();
+        let aftermath = self.look_around(py, &mut state);
+        drop(state);
+        host::helpers().add_overruns(threads as usize);
+        if let Some(aftermath) = aftermath {
+            aftermath.carry_out(py, self);
+        }
+        stopped
+    }
+
+    /// Takes data that a node sends.
+    pub(crate) fn emit(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        call: Call,
+        data: Object,
+        on_loop: bool,
+    ) -> PyResult<()> {
+        let has_room = |state: &mut State| {
+            state.run.is_stopping() || state.watch.as_ref().is_none_or(|watch| !watch.is_full())
+        };
+        if !on_loop {
+            self.wait(py, None, true, has_room)?;
+        }
+        let mut state = self.lock();
+        let Some(watch) = &mut state.watch else { return Ok(()) };
+        if on_loop && watch.is_stream && watch.len() >= EVENTS_OVER_MAX {
+            drop(state);
+            let facts = PyDict::new(py);
+            facts.set_item("limit", "events of a stream")?;
+            facts.set_item("maximum", EVENTS_OVER_MAX)?;
+            let message =
+                "the reader of the stream is too far behind; await something between calls of `emit`";
+            return Err(crate::error::raise(py, "LimitError", message, &facts));
+        }
+        watch.push(Kind::NodeEmitted, Some(call.node), call.attempt, Data::Object(data));
+        self.after_change(py, state);
+        Ok(())
+    }
+}
+
+impl State {
+    /// Whether nobody waits for anything of this run but its driver.
+    fn is_unattended(&self) -> bool {
+        self.waiting == 0
+            && self.waker.is_none()
+            && self.watch.is_none()
+            && self.finish_wakers.is_empty()
+            && self.children.is_empty()
+    }
+}
+
+impl Aftermath {
+    pub(crate) fn carry_out(self, py: Python<'_>, live: &Arc<Live>) {
+        let _inside = exit::Inside::new(py);
+        if self.notify {
+            live.changed.notify_all();
+        }
+        for _ in 0..self.jobs {
+            host::push(py, live, Task::Help);
+        }
+        if self.list {
+            host::watch(py, live);
+        }
+        if let Some(moment) = self.reminder {
+            host::remind(py, live, moment);
+        }
+        for waker in self.wakers {
+            // A waker belongs to an event loop that may have been closed; then nobody waits.
+            if let Err(error) = waker.call0(py)
+                && !error.is_instance_of::<pyo3::exceptions::PyRuntimeError>(py)
+            {
+                error.write_unraisable(py, None);
+            }
+        }
+        for child in self.children {
+            child.cancel(py);
+        }
+    }
+}
+
+impl Watched for Live {
+    fn progress(&self) -> u32 {
+        self.progress.load(Ordering::Relaxed)
+    }
+
+    fn call_help(self: &Arc<Self>) -> bool {
+        let mut state = self.lock();
+        let ready = state.run.count_ready(Lane::Any, HELP_MAX);
+        if ready == 0 {
+            self.listed.store(false, Ordering::Relaxed);
+            return false;
+        }
+        let jobs = ready.saturating_sub(state.queued as usize);
+        state.queued += jobs as u32;
+        drop(state);
+        for _ in 0..jobs {
+            host::push_from_watchdog(self.clone());
+        }
+        true
+    }
+
+    fn is_worth_watching(&self) -> bool {
+        let state = self.lock();
+        let worth = state.run.count_ready(Lane::Any, 1) > 0;
+        if !worth {
+            self.listed.store(false, Ordering::Relaxed);
+        }
+        worth
+    }
+}
+
+/// Makes events of what the core has done.
+fn tell_facts(py: Python<'_>, state: &mut State) {
+    while let Some(fact) = state.run.poll_fact() {
+        let run = &state.run;
+        let Some(watch) = &mut state.watch else { return };
+        match fact {
+            // A route that gave a value without a case has not finished, but failed.
+            Fact::Completed(node) if run.node_state(node) == NodeState::Failed => {}
+            Fact::Completed(node) => {
+                let data = match run.output(node) {
+                    Slot::Host(object) | Slot::Both(_, object) => Data::Object(object.clone_ref(py)),
+                    Slot::Json(value) => Data::Json(value.clone()),
+                    Slot::Empty => Data::None,
+                };
+                watch.push(Kind::NodeFinished, Some(node), run.attempts(node), data);
+            }
+            Fact::Skipped(node) => watch.push(Kind::NodeSkipped, Some(node), 0, Data::None),
+            Fact::Retrying(node, attempt, at) => {
+                let delay = clock::until(at).as_secs_f64();
+                watch.push(Kind::NodeRetrying, Some(node), attempt, Data::Delay(delay));
+                state.words = None;
+            }
+            Fact::Ended => {
+                if let Some(Failure::Node { node, attempt, cause }) = run.failure() {
+                    let data = match cause {
+                        Cause::Host(_) => state.words.take().unwrap_or(Data::None),
+                        other => Data::of_cause(py, other),
+                    };
+                    watch.push(Kind::NodeFailed, Some(*node), *attempt, data);
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn state_name(state: &State) -> &'static str {
+    match state.run.state() {
+        RunState::Running | RunState::Waiting if !state.begun => "queued",
+        RunState::Running => "running",
+        RunState::Waiting => "waiting",
+        RunState::Succeeded => "succeeded",
+        RunState::Failed => "failed",
+        RunState::Cancelled => "cancelled",
+    }
+}
+
+pub(crate) fn node_state_name(state: &State, node: NodeIndex) -> &'static str {
+    match state.run.node_state(node) {
+        NodeState::Pending | NodeState::Ready | NodeState::Retrying if state.ended => "cancelled",
+        NodeState::Pending | NodeState::Ready => "pending",
+        NodeState::Running => "running",
+        NodeState::Retrying => "retrying",
+        NodeState::Succeeded => "succeeded",
+        NodeState::Failed => "failed",
+        NodeState::Skipped | NodeState::Excluded => "skipped",
+        NodeState::Given => "given",
+        NodeState::Cancelled => "cancelled",
+    }
+}
