@@ -22,7 +22,9 @@ SOURCES = Path(workflow_engine.__file__).parent.parent
 def mypy(file: Path) -> dict[int, str]:
     """Give what mypy reports of a file, by line."""
     settings = file.with_name("mypy.ini")
-    settings.write_text(f"[mypy]\nstrict = True\nmypy_path = {SOURCES}\nfollow_imports = silent\n")
+    # An installed package is found by itself, and mypy refuses its folder as a path.
+    path = "" if SOURCES.name == "site-packages" else f"mypy_path = {SOURCES}\n"
+    settings.write_text(f"[mypy]\nstrict = True\n{path}follow_imports = silent\n")
     ran = _run(file, "mypy", "--config-file", settings.name, "--output", "json", file.name)
     reports = [json.loads(line) for line in ran.splitlines() if line]
     return {report["line"]: report["message"] for report in reports if report["severity"] == "error"}

@@ -31,8 +31,9 @@ class RunEvent(NamedTuple):
             `node.failed`, `node.skipped` or `run.finished`.
         node: Name of the node; None for an event of the run as a whole.
         attempt: The attempt, from 1; 0 where there is none.
-        data: What was emitted; a node's output when it finished, its exception when it failed;
-            `{"delay": seconds}` before a retry; `{"state": str}` when the run finished; else None.
+        data: What was emitted; a node's output when it finished; `{"error": class, "message": str}`
+            when it failed; `{"delay": seconds}` before a retry; `{"state": str}` when the run
+            finished; else None.
     """
 
     sequence: int

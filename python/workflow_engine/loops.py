@@ -297,7 +297,8 @@ class _AsyncioLoop(Loop):
         self._stopped = True
         for task in self._tasks:
             task.cancel()
-        if self._cursor.calling:
+        # Where somebody else has cancelled the driver's task already, asyncio would fold ours into that.
+        if self._cursor.calling and self._main.cancelling() <= self._before:
             self._cancels += 1
             self._main.cancel()
 

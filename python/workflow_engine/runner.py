@@ -30,7 +30,7 @@ __all__ = ["drive", "drive_on_loop", "refuse_awaitable", "throw"]
 
 def drive(cursor: Cursor) -> None:
     """Carry out calls in this thread until none is left for it."""
-    step, strict = cursor.step, testing_mode.strict
+    step, strict = cursor.step, cursor.strict
     try:
         call = cursor.first()
         while call is not None:
@@ -96,7 +96,7 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
         cursor: The task's place in the run.
         loop: The run's side of the event loop.
     """
-    strict = testing_mode.strict
+    strict = cursor.strict
     coroutine = None
     try:
         call = cursor.first()

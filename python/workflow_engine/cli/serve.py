@@ -48,9 +48,11 @@ def serve(
     for workflow in workflows:
         require_sound(workflow)
     # Imported only here: it costs more than all the rest.
+    from workflow_engine.server import leave
     from workflow_engine.server import serve as serve_workflows
 
     try:
         serve_workflows(workflows, host=host, port=port, timeout=timeout)
     except UsageError as error:
         raise CommandError(str(error)) from None
+    leave(0)

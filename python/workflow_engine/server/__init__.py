@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
     from workflow_engine.workflow import Workflow
 
-__all__ = ["serve"]
+__all__ = ["leave", "serve"]
 
 
 def serve(
@@ -54,3 +55,23 @@ def serve(
 
     settings = Settings(host, port, timeout, grace, payload_max)
     serve_until_stopped(workflows, settings)
+
+
+def leave(code: int) -> NoReturn:
+    """End a process that has served, with its exit functions but without taking the interpreter apart.
+
+    The threads of the server's library cannot be ended. One that answers a late request while the
+    interpreter is taken apart would abort the process.
+
+    Args:
+        code: Exit code of the process.
+    """
+    import atexit
+    import os
+    import sys
+
+    atexit._run_exitfuncs()  # noqa: SLF001  What the interpreter does first when it ends.
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)

@@ -1,11 +1,32 @@
 //! The one source of randomness.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// A number in [0, 1).
 pub fn unit() -> f64 {
     fastrand::f64()
+}
+
+/// A number from 0 to below `count`; 0 for a count of 0.
+pub fn below(count: usize) -> usize {
+    if count == 0 { 0 } else { fastrand::usize(..count) }
+}
+
+/// Begins a new sequence, in a forked child that would go on with its parent's.
+pub fn reseed() {
+    fastrand::seed(fresh_seed());
+}
+
+/// What differs between processes and moments.
+fn fresh_seed() -> u64 {
+    // Hash keys come from the operating system.
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    hasher
+        .write_u128(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos());
+    hasher.finish()
 }
 
 /// A fresh run id: a UUID of version 7, later ones of a process greater than earlier ones. It tells

@@ -30,6 +30,9 @@ use crate::run::Run;
 /// How long an event loop waits for a node on a helper thread before it turns to other tasks.
 const LOOP_WAIT: Duration = Duration::from_micros(150);
 
+/// How long a helper waits for the others in strict mode; longer only where threads are short.
+const ARRIVAL_WAIT: Duration = Duration::from_millis(100);
+
 /// How often a driver that may do without threads looks whether there are any.
 const THREADS_CHECK: Duration = Duration::from_millis(20);
 
@@ -187,11 +190,34 @@ impl Cursor {
         }
     }
 
+    /// Comes to the run as a helper. In strict mode all helpers that were called wait for each other,
+    /// so that each sibling has a thread of its own.
+    fn arrive(&self, py: Python<'_>) {
+        if self.live.about.steals {
+            let deadline = clock::now().after(ARRIVAL_WAIT);
+            self.live.wait_quietly(py, deadline, |state| state.queued == 0);
+        }
+        {
+            let mut state = self.live.lock();
+            state.arriving -= 1;
+            if self.live.about.steals {
+                // No order of siblings may be the usual one.
+                let ready = state.run.count_ready(Lane::Any, usize::MAX);
+                state.run.rotate_ready(Lane::Any, random::below(ready));
+            }
+        }
+        self.live.notify();
+    }
+
     /// Looks for the next call, under a lock that is held already, and then prepares it.
     fn next<'py, 's>(&'s self, py: Python<'py>, mut state: MutexGuard<'s, State>) -> PyResult<Next<'py>> {
         let mut waited = false;
         loop {
-            let call = self.live.poll_call(py, &mut state, self.lanes());
+            // In strict mode a helper's second node would share a thread with its first.
+            let has_done_its_part =
+                self.role == Role::Helper && self.live.about.steals && self.place().call().attempt > 0;
+            let lanes = if has_done_its_part { &[] } else { self.lanes() };
+            let call = self.live.poll_call(py, &mut state, lanes);
             if let Some(call) = call {
                 self.place().set(call);
                 let Some(node) = self.live.plan.host(call.node) else {
@@ -520,6 +546,9 @@ impl Cursor {
     /// The first call, or the next one after a time without any.
     fn first<'py>(&self, py: Python<'py>) -> PyResult<Told<'py>> {
         self.guarded(py, || {
+            if self.role == Role::Helper {
+                self.arrive(py);
+            }
             let mut state = self.live.lock();
             state.begun = true;
             self.tell(py, self.next(py, state)?)
@@ -652,6 +681,12 @@ impl Cursor {
     #[getter]
     fn awaits_call(&self) -> bool {
         self.live.plan.host(self.place().call().node).is_some_and(|node| node.asynchronous)
+    }
+
+    /// Whether the run is in strict mode.
+    #[getter]
+    fn strict(&self) -> bool {
+        self.live.about.steals
     }
 
     /// Whether the run is ending early.

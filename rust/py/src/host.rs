@@ -127,6 +127,7 @@ pub(crate) fn take_job(py: Python<'_>) -> PyResult<Option<Cursor>> {
         let mut state = live.lock();
         state.queued -= 1;
         state.working += 1;
+        state.arriving += 1;
     }
     Cursor::for_job(py, live, task).map(Some)
 }
@@ -137,10 +138,11 @@ pub(crate) fn job_done(cursor: &Cursor) {
     helpers().finished(cursor.task_of_job());
 }
 
-/// Forgets threads and locks that a fork left behind; called in the child.
+/// Forgets threads, locks and random numbers that a fork left behind; called in the child.
 #[pyfunction]
 pub(crate) fn after_fork() {
     HOST.store(Box::into_raw(Box::<Host>::default()), Ordering::Release);
+    engine_host::random::reseed();
 }
 
 /// Keeps this thread's Python state for good, where a foreign thread would otherwise make and destroy

@@ -83,6 +83,8 @@ pub(crate) struct State {
     pub(crate) working: u32,
     /// Jobs of this run in the helper queue.
     pub(crate) queued: u32,
+    /// Helper threads that have come and not taken a node yet.
+    pub(crate) arriving: u32,
     /// Threads that wait for `changed`.
     waiting: u32,
     /// Those of them that tell the run the time.
@@ -144,6 +146,7 @@ impl Live {
             run,
             working: 0,
             queued: 0,
+            arriving: 0,
             waiting: 0,
             keeping_time: 0,
             reminder: None,
@@ -233,6 +236,13 @@ impl Live {
             watch.push(Kind::NodeStarted, Some(call.node), call.attempt, Data::None);
         }
         Some(call)
+    }
+
+    /// Wakes the threads that wait for a change.
+    pub(crate) fn notify(&self) {
+        if self.about.steals {
+            self.changed.notify_all();
+        }
     }
 
     /// Looks what a change means for others, and sees to it once the lock is released.
@@ -331,7 +341,7 @@ impl Live {
         } else {
             must_leave
         };
-        wanted.saturating_sub(state.queued as usize)
+        wanted.saturating_sub((state.queued + state.arriving) as usize)
     }
 
     /// Waits until `is_done`, at most until `deadline`. Timers of the run are served meanwhile if

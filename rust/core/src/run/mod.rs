@@ -315,6 +315,18 @@ impl<H> Run<H> {
         self.state.ready[lane as usize].iter(&self.state.cells).take(limit).count()
     }
 
+    /// Lets the first `count` ready nodes of a lane wait behind the others, for a host that tries out
+    /// orders: none is promised.
+    pub fn rotate_ready(&mut self, lane: Lane, count: usize) {
+        let State { ready, cells, .. } = &mut self.state;
+        let list = &mut ready[lane as usize];
+        for _ in 0..count {
+            if let Some(node) = list.pop(cells) {
+                list.push(node, cells);
+            }
+        }
+    }
+
     /// Takes the next node that may start in one of these lanes, in their order. `now` is asked
     /// only where the node has a timeout.
     pub fn poll_call(&mut self, lanes: &[Lane], now: impl FnOnce() -> Time) -> Option<Call> {
