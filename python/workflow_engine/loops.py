@@ -181,6 +181,9 @@ def drive(cursor: Cursor) -> Coroutine[Any, Any, None]:
 
 _NO_TASKS: set[Any] = set()
 
+# How many turns of the loop a cancellation from outside has to come again.
+_TURNS = 3
+
 
 class _AsyncioLoop(Loop):
     __slots__ = (
@@ -251,11 +254,15 @@ class _AsyncioLoop(Loop):
             except asyncio.CancelledError as error:
                 self._is_from_outside(main, error)
         if self._cancels:
-            # A cancellation that the node's end has overtaken would hit whatever comes next.
-            try:
-                await asyncio.sleep(0)
-            except asyncio.CancelledError as error:
-                self._is_from_outside(main, error)
+            # A cancellation that the node's end has overtaken would hit whatever comes next. And where
+            # somebody else's came with it, that one is told apart only when it is delivered again.
+            for _ in range(_TURNS):
+                try:
+                    await asyncio.sleep(0)
+                except asyncio.CancelledError as error:
+                    self._is_from_outside(main, error)
+                if self._interrupt is None or self._interrupt.args:
+                    break
             for _ in range(self._cancels):
                 main.uncancel()
         # The run's waker leads here: let go of everything, and nothing is left in a cycle.
@@ -265,8 +272,9 @@ class _AsyncioLoop(Loop):
         """Tell whether somebody else cancelled the driver's task; then it must end that way."""
         if task.cancelling() <= self._before + self._cancels:
             return False
-        # The first one: anyio knows its own by their text.
-        self._interrupt = self._interrupt or error
+        # anyio knows its own by their text, so one with a text is kept.
+        if self._interrupt is None or not self._interrupt.args:
+            self._interrupt = error
         return True
 
     def _wake(self) -> None:

@@ -302,6 +302,8 @@ class Runs(Generic[Input, Output]):
         ordered: bool = True,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
     ) -> Iterator[Any]:
         """Run the workflow for each of many inputs, several at a time.
 
@@ -316,6 +318,8 @@ class Runs(Generic[Input, Output]):
                 come as runs finish, the index counted from 0.
             tags: Tags of every run.
             timeout: Time that each run may take.
+            given: Outputs that every run takes; see the class.
+            only: The only nodes of every run; see the class.
 
         Returns:
             An iterator of outputs. Leaving it cancels what is under way.
@@ -328,7 +332,7 @@ class Runs(Generic[Input, Output]):
 
         def begin(value: Any) -> RunHandle[Output]:
             value = self._accept(plan, value)
-            return self._start(plan, value, None, tags, timeout, None, None)
+            return self._start(plan, value, None, tags, timeout, given, only)
 
         return window.run(inputs, begin)
 
@@ -341,6 +345,8 @@ class Runs(Generic[Input, Output]):
         ordered: bool = True,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
+        given: Mapping[str, Any] | None = None,
+        only: Sequence[str] | None = None,
     ) -> AsyncIterator[Any]:
         """Run the workflow for each of many inputs on the running event loop; see `batch`."""
         from workflow_engine.batch import Window
@@ -350,7 +356,7 @@ class Runs(Generic[Input, Output]):
 
         def begin(value: Any) -> RunHandle[Output]:
             value = self._accept(plan, value)
-            return self._astart(plan, value, None, tags, timeout, None, None)
+            return self._astart(plan, value, None, tags, timeout, given, only)
 
         return window.arun(inputs, begin)
 
