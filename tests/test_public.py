@@ -34,8 +34,8 @@ def test_all_is_what_is_there() -> None:
     assert workflow_engine.__all__ == sorted(workflow_engine.__all__)
     there = {
         name
-        for name, value in vars(workflow_engine).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+        for name in dir(workflow_engine)
+        if not name.startswith("_") and not isinstance(getattr(workflow_engine, name), types.ModuleType)
     }
     assert there == set(PUBLIC)
     assert set(errors.__all__) < set(PUBLIC)

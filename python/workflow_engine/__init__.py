@@ -17,9 +17,10 @@ Example::
     print(greet.run("  ada "))
 """
 
+import typing as _typing
+
 from workflow_engine import engine as _engine  # noqa: F401  It starts the helper threads.
 from workflow_engine._core import version as __version__
-from workflow_engine.check import Fault
 from workflow_engine.context import Context
 from workflow_engine.errors import (
     CheckError,
@@ -40,10 +41,13 @@ from workflow_engine.errors import (
     UsageError,
     WorkflowEngineError,
 )
-from workflow_engine.handle import NodeStatus, RunEvent, RunHandle
 from workflow_engine.node import Node
 from workflow_engine.policy import Retry
 from workflow_engine.workflow import Workflow
+
+if _typing.TYPE_CHECKING:
+    from workflow_engine.check import Fault
+    from workflow_engine.handle import NodeStatus, RunEvent, RunHandle
 
 __all__ = [
     "CheckError",
@@ -73,3 +77,20 @@ __all__ = [
     "WorkflowEngineError",
     "__version__",
 ]
+
+# Where to find the names that most programs never write, so that the import stays quick.
+_LATER = {"Fault": "check", "NodeStatus": "handle", "RunEvent": "handle", "RunHandle": "handle"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
