@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Coroutine, Generator
     from contextvars import Context
+    from types import TracebackType
+    from typing import Self
 
     import trio
 
     from workflow_engine._core import Cursor
 
-__all__ = ["Loop", "Signal", "drive", "spawn"]
+__all__ = ["Loop", "Signal", "drive", "on", "spawn"]
 
 # How many tasks a suspended coroutine starts at most. One at a time would start a wide fan-out in
 # as many turns of the loop; more would start tasks that find nothing left to do.
@@ -77,6 +79,19 @@ class Loop(ABC):
         call = runner.report(cursor, error)
         self.tick()
         return call
+
+    @abstractmethod
+    async def __aenter__(self) -> Self:
+        """Begin to drive the run."""
+
+    @abstractmethod
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Wait until all of the run has ended."""
 
     @abstractmethod
     def tick(self) -> None:
@@ -166,17 +181,21 @@ async def _swallow(coroutine: Coroutine[Any, Any, None], scope: trio.CancelScope
         await coroutine
 
 
-def drive(cursor: Cursor) -> Coroutine[Any, Any, None]:
-    """Give what drives a run on the loop that is running, to its end.
+def on(cursor: Cursor) -> Loop:
+    """Give a run's side of the loop that is running, an asynchronous context manager to drive it in.
 
-    Raises:
-        asyncio.CancelledError: When awaited: the task was cancelled; the run is then cancelled too.
-        trio.Cancelled: Likewise.
+    At the end of its block all of the run has ended. A cancellation of the task is raised there.
     """
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
-        return _AsyncioLoop(cursor, asyncio).drive()
-    return _drive_on_trio(cursor)
+        return _AsyncioLoop(cursor, asyncio)
+    return _TrioLoop(cursor)
+
+
+async def drive(cursor: Cursor) -> None:
+    """Drive a run on the loop that is running, to its end."""
+    async with on(cursor) as loop:
+        await runner.drive_on_loop(cursor, loop)
 
 
 _NO_TASKS: set[Any] = set()
@@ -214,17 +233,20 @@ class _AsyncioLoop(Loop):
         self._stopped = False
         self._interrupt: BaseException | None = None
 
-    async def drive(self) -> None:
-        cursor = self._cursor
-        try:
-            await runner.drive_on_loop(cursor, self)
-        except BaseException as error:
-            cursor.close()
-            cursor.abort(error)
-            raise
-        finally:
-            if self._main is not None:
-                await self._close()
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._cursor.close()
+            self._cursor.abort(error)
+        if self._main is not None:
+            await self._close()
         if self._interrupt is not None:
             raise self._interrupt
 
@@ -358,51 +380,48 @@ class _AsyncioLoop(Loop):
             raise
 
 
-async def _drive_on_trio(cursor: Cursor) -> None:
-    import trio
-
-    async with trio.open_nursery() as nursery:
-        loop = _TrioLoop(cursor, nursery)
-        try:
-            await runner.drive_on_loop(cursor, loop)
-        except BaseException as error:  # noqa: BLE001  A nursery would wrap it in a group.
-            loop.error = error
-            cursor.abort(error)
-        finally:
-            cursor.close()
-            cursor.set_waker(None)
-            loop.close()
-    if loop.error is not None:
-        raise loop.error
-    # A cancellation from outside is delivered here.
-    await trio.lowlevel.checkpoint_if_cancelled()
-
-
 # By how many seconds a timer must be earlier than the one there is, to be worth a task of its own.
 _EARLIER = 0.000_5
 
 
 class _TrioLoop(Loop):
-    __slots__ = ("_closed", "_due", "_nursery", "_parked", "_token", "_trio", "error")
+    __slots__ = ("_closed", "_due", "_manager", "_nursery", "_parked", "_token", "_trio")
 
-    def __init__(self, cursor: Cursor, nursery: trio.Nursery) -> None:
+    def __init__(self, cursor: Cursor) -> None:
         super().__init__(cursor)
         import trio
 
         self._trio = trio
-        self._nursery = nursery
+        self._manager = trio.open_nursery()
+        self._nursery: trio.Nursery
         self._token = trio.lowlevel.current_trio_token()
         self._parked: trio.Event | None = None
         self._closed = False
         # When the earliest timer ends; later ones are left to end with the run.
         self._due = float("inf")
-        self.error: BaseException | None = None
-        cursor.set_waker(self._wake)
 
-    def close(self) -> None:
+    async def __aenter__(self) -> Self:
+        self._nursery = await self._manager.__aenter__()
+        self._cursor.set_waker(self._wake)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._cursor.close()
+            self._cursor.abort(error)
         self._closed = True
-        # Only timers are left, or the run is ending.
+        self._cursor.set_waker(None)
+        # Only timers are left, or the run is ending. The nursery would wrap an error in a group.
         self._nursery.cancel_scope.cancel()
+        await self._manager.__aexit__(None, None, None)
+        if error is None:
+            # A cancellation from outside is delivered here.
+            await self._trio.lowlevel.checkpoint_if_cancelled()
 
     def _wake(self) -> None:
         # Called from any thread.

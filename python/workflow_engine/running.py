@@ -124,7 +124,8 @@ class Runs(Generic[Input, Output]):
             await loops.drive(_core.Cursor.of(run))
             return self._result(run, only)
         cursor = plan.core.start(value, True, testing_mode.strict, run_id)
-        await loops.drive(cursor)
+        async with loops.on(cursor) as loop:
+            await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _FAILED:
             raise outcome.failure(cursor.run, plan.name)
@@ -183,7 +184,8 @@ class Runs(Generic[Input, Output]):
             await loops.drive(_core.Cursor.of(run))
             return outcome.to_json(plan, self._result(run))
         cursor = plan.core.start(value, True, testing_mode.strict, run_id)
-        await loops.drive(cursor)
+        async with loops.on(cursor) as loop:
+            await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _FAILED:
             raise outcome.failure(cursor.run, plan.name)
