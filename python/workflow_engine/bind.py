@@ -76,7 +76,8 @@ def input_name(build: Build) -> str | None:
     """
     for node in build.function_nodes():
         for parameter in build.signature(node).parameters:
-            known = parameter.name in {*node.inputs, *build.nodes, *build.resources, "input"}
+            name = parameter.name
+            known = name == "input" or name in node.inputs or name in build.nodes or name in build.resources
             if not known and _is_input_type(build, parameter) and not _misspelt(build, parameter):
                 return parameter.name
     return None

@@ -127,7 +127,6 @@ impl Live {
         id: Option<String>,
         watch: Option<Watch>,
     ) -> PyResult<Arc<Self>> {
-        let mut cancelled = false;
         about.own_deadline = about.deadline.is_some();
         let parent = context::current(py)?.and_then(|place| place.get().live.upgrade());
         // What a node left behind and goes on after its run has succeeded is nobody's child.
@@ -136,7 +135,6 @@ impl Live {
                 (Some(own), Some(inherited)) => Some(own.min(inherited)),
                 (own, inherited) => own.or(inherited),
             };
-            cancelled = parent.lock().run.is_stopping();
             about.parent = Some(parent);
         }
         start.deadline = about.deadline;
@@ -169,10 +167,13 @@ impl Live {
             about,
             id: id.map_or_else(OnceLock::new, OnceLock::from),
         });
+        let mut cancelled = false;
         if let Some(parent) = &live.about.parent {
-            let children = &mut parent.lock().children;
-            children.retain(|child| child.strong_count() > 0);
-            children.push(Arc::downgrade(&live));
+            // Either the parent is ending already, or its end will find this child.
+            let mut state = parent.lock();
+            cancelled = state.run.is_stopping();
+            state.children.retain(|child| child.strong_count() > 0);
+            state.children.push(Arc::downgrade(&live));
         }
         let mut state = live.lock();
         if let Some(watch) = &mut state.watch {

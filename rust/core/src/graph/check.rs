@@ -9,6 +9,9 @@ use crate::node::Cases;
 use crate::plan::{Edge, EdgeKind, NODES_MAX, NodeIndex, Plan, PlanNode, Returns, Work};
 use crate::value::Value;
 
+/// How many nodes a message names where there may be any number of them.
+const NAMED_MAX: usize = 8;
+
 /// How bad a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -337,7 +340,10 @@ impl<'g> Checker<'g> {
                 let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
                 let (last, others) = quoted.split_last()?;
                 let both = if others.len() == 1 { "both" } else { "all" };
-                let message = format!("{} and {last} {both} end the workflow", others.join(", "));
+                let left_out = others.len().saturating_sub(NAMED_MAX);
+                let more = if left_out > 0 { format!(", {left_out} more") } else { String::new() };
+                let named = others[..others.len() - left_out].join(", ");
+                let message = format!("{named}{more} and {last} {both} end the workflow");
                 let last = names[names.len() - 1];
                 let remedy = format!("write `{}.returns({last})`", self.graph.name.replace('-', "_"));
                 self.fault(FaultCode::AmbiguousResult, None, message, remedy);
