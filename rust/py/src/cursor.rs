@@ -466,7 +466,7 @@ impl Cursor {
                 self.came_back_late(cause);
                 state = self.live.lock();
             }
-            Verdict::Retry(_) | Verdict::Failed => state.words = words,
+            Verdict::Retry(_) | Verdict::Failed => state.words = words.map(Box::new),
         }
         self.next(py, state)
     }

@@ -47,7 +47,7 @@ pub(crate) struct Live {
     /// The context in which the run was started.
     pub(crate) context: Mutex<Object>,
     pub(crate) about: About,
-    id: OnceLock<String>,
+    id: OnceLock<Box<str>>,
 }
 
 /// What was said about a run when it was started.
@@ -100,7 +100,7 @@ pub(crate) struct State {
     pub(crate) watch: Option<Box<Watch>>,
     children: Vec<Weak<Live>>,
     /// The failure that is to be told next, in words.
-    pub(crate) words: Option<Data>,
+    pub(crate) words: Option<Box<Data>>,
     /// Whether a driver has begun.
     pub(crate) begun: bool,
     pub(crate) ended: bool,
@@ -165,7 +165,7 @@ impl Live {
             listed: AtomicBool::new(false),
             context: Mutex::new(context::copy_current(py)?),
             about,
-            id: id.map_or_else(OnceLock::new, OnceLock::from),
+            id: id.map_or_else(OnceLock::new, |id| OnceLock::from(Box::from(id))),
         });
         let mut cancelled = false;
         if let Some(parent) = &live.about.parent {
@@ -191,7 +191,7 @@ impl Live {
     }
 
     pub(crate) fn id(&self) -> &str {
-        self.id.get_or_init(random::run_id)
+        self.id.get_or_init(|| random::run_id().into())
     }
 
     /// The context in which the run was started.
@@ -598,7 +598,7 @@ fn tell_facts(py: Python<'_>, state: &mut State) {
             Fact::Ended => {
                 if let Some(Failure::Node { node, attempt, cause }) = run.failure() {
                     let data = match cause {
-                        Cause::Host(_) => state.words.take().unwrap_or(Data::None),
+                        Cause::Host(_) => state.words.take().map_or(Data::None, |words| *words),
                         other => Data::of_cause(py, other),
                     };
                     watch.push(Kind::NodeFailed, Some(*node), *attempt, data);

@@ -165,6 +165,16 @@ pub enum Fact {
     Ended,
 }
 
+/// What happened in a run, and who knows how much of it.
+#[derive(Debug, Default)]
+struct Record {
+    facts: Vec<Fact>,
+    /// How many facts `poll_fact` has given out.
+    told: usize,
+    /// How many facts `poll_entry` has been through.
+    written: usize,
+}
+
 /// One execution of a plan. `H` is the host's own kind of object.
 #[derive(Debug)]
 pub struct Run<H> {
@@ -191,11 +201,8 @@ struct State<H> {
     /// Failures that came after the one that ended the run.
     late: Vec<(NodeIndex, u32, Cause<H>)>,
     timers: Timers,
-    facts: Option<Vec<Fact>>,
-    /// How many facts `poll_fact` has given out.
-    told: usize,
-    /// How many facts `poll_entry` has been through.
-    written: usize,
+    /// What happened, if the run records; most do not.
+    record: Option<Box<Record>>,
 }
 
 impl<H> Run<H> {
@@ -224,9 +231,7 @@ impl<H> Run<H> {
             deadline: start.deadline,
             late: Vec::new(),
             timers: Timers::default(),
-            facts: start.record.then(Vec::new),
-            told: 0,
-            written: 0,
+            record: start.record.then(Box::default),
         };
         if let Some(deadline) = start.deadline {
             state.timers.push(deadline, Due::Deadline);
@@ -372,8 +377,9 @@ impl<H> Run<H> {
 
     /// The next thing that happened, if the run records.
     pub fn poll_fact(&mut self) -> Option<Fact> {
-        let fact = *self.state.facts.as_ref()?.get(self.state.told)?;
-        self.state.told += 1;
+        let record = self.state.record.as_mut()?;
+        let fact = *record.facts.get(record.told)?;
+        record.told += 1;
         Some(fact)
     }
 
@@ -532,8 +538,9 @@ impl<H: Clone> Run<H> {
     pub fn poll_entry(&mut self) -> Option<Entry<H>> {
         let state = &mut self.state;
         loop {
-            let fact = *state.facts.as_ref()?.get(state.written)?;
-            state.written += 1;
+            let record = state.record.as_mut()?;
+            let fact = *record.facts.get(record.written)?;
+            record.written += 1;
             let entry = match fact {
                 Fact::Completed(node) if matches!(self.plan.node(node).work, Work::Host(_)) => {
                     Entry::Completed { node, output: state.cells[node as usize].output.clone() }
@@ -582,10 +589,11 @@ impl<H: Clone> Run<H> {
             }
         }
         state.drop_overtaken();
-        if let Some(facts) = &state.facts {
+        if let Some(record) = &mut state.record {
+            let facts = &record.facts;
             // The run may have come to its end here and not before it stopped: then that is new.
             let end = facts.iter().position(|fact| *fact == Fact::Ended).filter(|_| !has_end);
-            state.written = end.unwrap_or(facts.len());
+            record.written = end.unwrap_or(facts.len());
         }
         run
     }
@@ -609,8 +617,8 @@ impl<H> State<H> {
     }
 
     fn note(&mut self, fact: Fact) {
-        if let Some(facts) = &mut self.facts {
-            facts.push(fact);
+        if let Some(record) = &mut self.record {
+            record.facts.push(fact);
         }
     }
 
