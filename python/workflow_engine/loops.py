@@ -188,7 +188,7 @@ def on(cursor: Cursor) -> Loop:
     """
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
-        return _AsyncioLoop(cursor, asyncio)
+        return _AsyncioLoop(cursor)
     return _TrioLoop(cursor)
 
 
@@ -206,7 +206,6 @@ _TURNS = 3
 
 class _AsyncioLoop(Loop):
     __slots__ = (
-        "_asyncio",
         "_before",
         "_cancels",
         "_interrupt",
@@ -218,9 +217,8 @@ class _AsyncioLoop(Loop):
         "_timer",
     )
 
-    def __init__(self, cursor: Cursor, asyncio: Any) -> None:
+    def __init__(self, cursor: Cursor) -> None:
         super().__init__(cursor)
-        self._asyncio = asyncio
         # Set when the run needs more than its driver's own task; most runs never do.
         self._main: Any = None
         self._loop: Any = None
@@ -232,6 +230,10 @@ class _AsyncioLoop(Loop):
         self._cancels = 0
         self._stopped = False
         self._interrupt: BaseException | None = None
+
+    @property
+    def _asyncio(self) -> Any:
+        return sys.modules["asyncio"]
 
     async def __aenter__(self) -> Self:
         return self

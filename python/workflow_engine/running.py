@@ -62,7 +62,6 @@ class Runs(Generic[Input, Output]):
     def run(
         self,
         value: Input | Mapping[str, Any] | None = None,
-        *,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
@@ -71,7 +70,8 @@ class Runs(Generic[Input, Output]):
     ) -> Output:
         """Run the workflow, and wait for its result.
 
-        Sync nodes run in this thread, asynchronous ones on a loop that this process keeps.
+        Sync nodes run in this thread, asynchronous ones on a loop that this process keeps. Write all
+        but the input by name.
 
         Args:
             value: The input: of its type as it is, anything else is validated into it.
@@ -101,7 +101,6 @@ class Runs(Generic[Input, Output]):
     async def arun(
         self,
         value: Input | Mapping[str, Any] | None = None,
-        *,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,

@@ -95,15 +95,28 @@ pub(crate) struct State {
     pub(crate) waker: Option<Object>,
     /// Whether the waker was called since the loop last looked.
     pub(crate) woken: bool,
-    /// Called once when the run has finished.
-    pub(crate) finish_wakers: Vec<Object>,
     pub(crate) watch: Option<Box<Watch>>,
-    children: Vec<Weak<Live>>,
+    pub(crate) followers: Option<Box<Followers>>,
     /// The failure that is to be told next, in words.
     pub(crate) words: Option<Box<Data>>,
     /// Whether a driver has begun.
     pub(crate) begun: bool,
     pub(crate) ended: bool,
+}
+
+/// Who is told when a run ends; most runs have nobody.
+#[derive(Debug, Default)]
+pub(crate) struct Followers {
+    /// Called once when the run has finished.
+    pub(crate) finish_wakers: Vec<Object>,
+    /// Runs that its nodes have started.
+    children: Vec<Weak<Live>>,
+}
+
+impl State {
+    pub(crate) fn followers(&mut self) -> &mut Followers {
+        self.followers.get_or_insert_default()
+    }
 }
 
 /// What to do once the lock is released: start threads, call wakers.
@@ -150,9 +163,8 @@ impl Live {
             reminder: None,
             waker: None,
             woken: false,
-            finish_wakers: Vec::new(),
             watch: watch.map(Box::new),
-            children: Vec::new(),
+            followers: None,
             words: None,
             begun: false,
             ended: false,
@@ -172,8 +184,9 @@ impl Live {
             // Either the parent is ending already, or its end will find this child.
             let mut state = parent.lock();
             cancelled = state.run.is_stopping();
-            state.children.retain(|child| child.strong_count() > 0);
-            state.children.push(Arc::downgrade(&live));
+            let children = &mut state.followers().children;
+            children.retain(|child| child.strong_count() > 0);
+            children.push(Arc::downgrade(&live));
         }
         let mut state = live.lock();
         if let Some(watch) = &mut state.watch {
@@ -292,7 +305,9 @@ impl Live {
             if let Some(watch) = &mut state.watch {
                 watch.push(Kind::RunFinished, None, 0, Data::State(name));
             }
-            aftermath.wakers.append(&mut state.finish_wakers);
+            if let Some(followers) = &mut state.followers {
+                aftermath.wakers.append(&mut followers.finish_wakers);
+            }
         }
         if let Some(watch) = &mut state.watch {
             aftermath.wakers.append(&mut watch.wakers);
@@ -307,8 +322,10 @@ impl Live {
             state.woken = true;
             aftermath.wakers.push(waker.clone_ref(py));
         }
-        if state.run.is_stopping() {
-            let children = std::mem::take(&mut state.children);
+        if state.run.is_stopping()
+            && let Some(followers) = &mut state.followers
+        {
+            let children = std::mem::take(&mut followers.children);
             aftermath.children = children.iter().filter_map(Weak::upgrade).collect();
         }
         Some(aftermath)
@@ -505,11 +522,7 @@ impl Live {
 impl State {
     /// Whether nobody waits for anything of this run but its driver.
     fn is_unattended(&self) -> bool {
-        self.waiting == 0
-            && self.waker.is_none()
-            && self.watch.is_none()
-            && self.finish_wakers.is_empty()
-            && self.children.is_empty()
+        self.waiting == 0 && self.waker.is_none() && self.watch.is_none() && self.followers.is_none()
     }
 }
 

@@ -231,7 +231,7 @@ impl Run {
     fn on_finish(&self, waker: Py<PyAny>) -> bool {
         let mut state = self.live.lock();
         if !state.ended {
-            state.finish_wakers.push(waker);
+            state.followers().finish_wakers.push(waker);
         }
         !state.ended
     }
