@@ -54,6 +54,12 @@ class Loop(ABC):
             self._starting += 1
             self._start(self._task(self._cursor.task()))
 
+    def _give_up(self, error: BaseException | None) -> None:
+        """End the run with the error, if there is one, that its driver cannot go on after."""
+        if error is not None:
+            self._cursor.close()
+            self._cursor.abort(error)
+
     async def _task(self, cursor: Cursor) -> None:
         self._starting -= 1
         try:
@@ -244,9 +250,7 @@ class _AsyncioLoop(Loop):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is not None:
-            self._cursor.close()
-            self._cursor.abort(error)
+        self._give_up(error)
         if self._main is not None:
             await self._close()
         if self._interrupt is not None:
@@ -413,9 +417,7 @@ class _TrioLoop(Loop):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is not None:
-            self._cursor.close()
-            self._cursor.abort(error)
+        self._give_up(error)
         self._closed = True
         self._cursor.set_waker(None)
         # Only timers are left, or the run is ending. The nursery would wrap an error in a group.

@@ -695,12 +695,6 @@ impl Cursor {
         self.live.lock().run.is_stopping()
     }
 
-    /// Whether the run has finished.
-    #[getter]
-    fn finished(&self) -> bool {
-        self.live.lock().run.is_finished()
-    }
-
     /// What the run gives; the class `Cursor` itself if it did not succeed.
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         outcome::result(py, &self.live)
