@@ -33,6 +33,7 @@ __all__ = [
     "set_thread_starters",
     "take_job",
     "to_json",
+    "trust_thread",
     "version",
 ]
 
@@ -104,6 +105,9 @@ def helper_counts() -> tuple[int, int]:
 
 def pin_thread() -> None:
     """Keep this thread's Python state for as long as the thread lives."""
+
+def trust_thread() -> None:
+    """Let this thread make calls from inside the core, though the end of the process could tear it down."""
 
 @final
 class Graph:
@@ -210,14 +214,14 @@ class Plan:
     @property
     def shape(self) -> str | tuple[str, ...] | dict[str, str] | None:
         """How they make it up, as for `Graph.returns`."""
-    def start(
-        self,
-        input: object,
-        on_loop: bool,
-        steals: bool,
-        run_id: str | None = None,
-    ) -> Cursor:
-        """Start a run without further options and give the cursor that drives it."""
+    def run(self, input: object, steals: bool, run_id: str | None = None) -> Any:
+        """Run without further options, as far as that goes without Python.
+
+        Returns:
+            The result of the run, or the cursor that drives it to its end.
+        """
+    def start(self, input: object, steals: bool, run_id: str | None = None) -> Cursor:
+        """Start a run without further options on an event loop, and give the cursor that drives it."""
     def coerce(self, name: str) -> Callable[[Any], Any] | None:
         """Give what checks a node's output, or makes its declared type; None if all is taken."""
     def describe(self) -> list[dict[str, Any]]:

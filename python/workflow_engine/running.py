@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Input", "Output", "Runs"]
 
-_FAILED = _core.Cursor
+_Cursor = _core.Cursor
 
 Input = TypeVar("Input", contravariant=True)
 Output = TypeVar("Output", covariant=True)
@@ -91,11 +91,9 @@ class Runs(Generic[Input, Output]):
         if plan.asynchronous or not (tags is None and timeout is None and given is None and only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only)
             return self._wait(plan, run, only)
-        cursor = plan.core.start(value, False, testing_mode.strict, run_id)
-        runner.drive(cursor)
-        result = cursor.result()
-        if result is _FAILED:
-            raise outcome.failure(cursor.run, plan.name)
+        result = plan.core.run(value, testing_mode.strict, run_id)
+        if type(result) is _Cursor:
+            result = self._finish(plan, result)
         return result  # type: ignore[no-any-return]
 
     async def arun(
@@ -122,24 +120,25 @@ class Runs(Generic[Input, Output]):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return self._result(run, only)
-        cursor = plan.core.start(value, True, testing_mode.strict, run_id)
+        cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
-        if result is _FAILED:
+        if result is _Cursor:
             raise outcome.failure(cursor.run, plan.name)
         return result  # type: ignore[no-any-return]
 
     def run_json(
         self,
         text: bytes | str | None = None,
-        *,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         caller: object = None,
     ) -> bytes:
         """Run the workflow from JSON text to JSON text: the path of command line and server.
+
+        Write all but the text by name.
 
         Args:
             text: The input as JSON, UTF-8; nothing, or an empty text, is null.
@@ -157,17 +156,14 @@ class Runs(Generic[Input, Output]):
         if plan.asynchronous or not (tags is None and timeout is None and caller is None):
             run = self._begin(plan, value, caller, run_id, tags, timeout)
             return outcome.to_json(plan, self._wait(plan, run))
-        cursor = plan.core.start(value, False, testing_mode.strict, run_id)
-        runner.drive(cursor)
-        result = cursor.result()
-        if result is _FAILED:
-            raise outcome.failure(cursor.run, plan.name)
+        result = plan.core.run(value, testing_mode.strict, run_id)
+        if type(result) is _Cursor:
+            result = self._finish(plan, result)
         return outcome.to_json(plan, result)
 
     async def arun_json(
         self,
         text: bytes | str | None = None,
-        *,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
@@ -182,11 +178,11 @@ class Runs(Generic[Input, Output]):
             run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return outcome.to_json(plan, self._result(run))
-        cursor = plan.core.start(value, True, testing_mode.strict, run_id)
+        cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
-        if result is _FAILED:
+        if result is _Cursor:
             raise outcome.failure(cursor.run, plan.name)
         return outcome.to_json(plan, result)
 
@@ -473,6 +469,14 @@ class Runs(Generic[Input, Output]):
             steals=testing_mode.strict,
             on_loop=plan.asynchronous if on_loop is None else on_loop,
         )
+
+    def _finish(self, plan: Plan, cursor: _core.Cursor) -> Any:
+        """Drive a run on that the core has begun, and give its result."""
+        runner.drive(cursor)
+        result = cursor.result()
+        if result is _Cursor:
+            raise outcome.failure(cursor.run, plan.name)
+        return result
 
     def _wait(self, plan: Plan, run: _core.Run, only: Sequence[str] | None = None) -> Output:
         """Drive a run that was begun, and give its result."""

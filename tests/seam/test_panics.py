@@ -18,7 +18,7 @@ def test_a_panic_becomes_an_error_that_asks_for_a_report(capfd: pytest.CaptureFi
 
     assert workflow.run(1) == 1
     # An outcome of a call that was never handed out: no driver does this, and the core does not expect it.
-    cursor = workflow._plan().core.start(1, False, False)
+    cursor = workflow._plan().core.start(1, False)
     with pytest.raises(InternalError, match="please report this"):
         cursor.step(1)
     assert "panicked" in capfd.readouterr().err

@@ -8,8 +8,9 @@ What is relied upon, version by version (``robyn==0.88.*``):
 
 - a handler that is not asynchronous runs on the thread of the HTTP worker, which serves nothing
   else meanwhile; it is called with the request, or with nothing where the route takes none;
-- an asynchronous handler is called on that same thread and must return a coroutine, which becomes
-  a task of the loop that runs the server;
+- an asynchronous handler is called on that same thread too. What it returns, wrapped in a coroutine,
+  goes at once, still on that thread, to the ``call_soon_threadsafe`` of the loop, inside of a callback
+  that passes it to ``asyncio.ensure_future`` and then calls ``add_done_callback`` on the future;
 - a request's body is a ``str``, or ``bytes`` where it is not UTF-8; path parameters are as sent;
 - the worker has read the whole body before any handler is called.
 """
@@ -24,7 +25,7 @@ from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
 
     class Headers:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
         ) -> None: ...
 
 
-__all__ = ["METHODS", "App", "Headers", "Request", "Response", "Route"]
+__all__ = ["METHODS", "Answer", "App", "Headers", "Request", "Response", "Route"]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 """The methods that can have routes; others are answered by Robyn itself with 405."""
@@ -73,6 +74,31 @@ class Request(Protocol):
         """Parts of the path by the names in the route, not percent-decoded."""
 
 
+class Answer:
+    """The answer to one request, given when it is ready.
+
+    Robyn takes it for the future of a response.
+    """
+
+    __slots__ = ("_response", "_send")
+
+    _response: Response
+    _send: Callable[[Answer], object]
+
+    def give(self, response: Response) -> None:
+        """Send the response; once, from any thread."""
+        self._response = response
+        self._send(self)
+
+    def add_done_callback(self, send: Callable[[Answer], object]) -> None:
+        """Take what is called when the response is there; of Robyn."""
+        self._send = send
+
+    def result(self) -> Response:
+        """Give the response; to Robyn."""
+        return self._response
+
+
 class Route(NamedTuple):
     """What answers one method on one path.
 
@@ -80,18 +106,15 @@ class Route(NamedTuple):
         method: One of ``METHODS``.
         path: Path in which ``:name`` takes one part and ``*rest`` all further ones; literal parts
             go before both.
-        handler: Called for each request, as the next two say.
+        handler: Called for each request on the thread of the HTTP worker: with the request or, as the
+            next two say, with nothing, or with the request and the answer to give.
         takes_request: Whether it is called with the request.
-        asynchronous: Whether it returns a coroutine that gives the response.
+        asynchronous: Whether it gives an ``Answer``, then or later, rather than a response.
     """
 
     method: str
     path: str
-    handler: (
-        Callable[[], Response]
-        | Callable[[Request], Response]
-        | Callable[[Request], Coroutine[Any, Any, Response]]
-    )
+    handler: Callable[[], Response] | Callable[[Request], Response] | Callable[[Request, Answer], None]
     takes_request: bool = False
     asynchronous: bool = False
 
@@ -130,7 +153,7 @@ class App:
 
         Args:
             routes: What is served.
-            loop: Where the coroutines of asynchronous routes run; it must not run yet.
+            loop: What runs beside the server, for as long; it must not run yet.
             host: Numeric address.
             port: Port, not 0.
 
@@ -145,10 +168,10 @@ class App:
         """Serve, and run the loop, on the calling thread until the loop ends."""
         server = _robyn.Server()
         asyncio.set_event_loop(self._loop)
+        front = _Front(self._loop)  # type: ignore[abstract]
         for route in self._routes:
-            function = _robyn.FunctionInfo(
-                route.handler, route.asynchronous, int(route.takes_request), {}, {}
-            )
+            handler: Any = front.deferred(route.handler) if route.asynchronous else route.handler
+            function = _robyn.FunctionInfo(handler, route.asynchronous, int(route.takes_request), {}, {})
             method = getattr(_robyn.HttpMethod, route.method)
             server.add_route(method, route.path, function, False)
         policy = asyncio.get_event_loop_policy()
@@ -161,7 +184,7 @@ class App:
 
         # The server makes its loop by the policy: for that moment the policy gives ours.
         self._loop.call_soon(restore)
-        asyncio.set_event_loop_policy(_Policy(self._loop))
+        asyncio.set_event_loop_policy(_Policy(front))
         server.start(self._socket, 1)
 
 
@@ -172,3 +195,45 @@ class _Policy(asyncio.DefaultEventLoopPolicy):
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
         return self._loop
+
+
+class _Front(asyncio.AbstractEventLoop):
+    """As much of an event loop as Robyn uses.
+
+    Robyn would have the loop make two tasks of every asynchronous handler, which takes longer than
+    all else about a request. In front of the loop each request is taken off here, on the thread of
+    the HTTP worker: Robyn is given the ``Answer`` in place of the task it asks for.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._handler: Callable[[Request, Answer], None]
+        self._request: Request
+        self._answer: Answer
+
+    def deferred(self, handler: Any) -> Callable[[Request], Answer]:
+        """Make of an asynchronous handler what Robyn calls."""
+
+        def receive(request: Request) -> Answer:
+            # There is one worker, and it comes to `call_soon_threadsafe` before the next request.
+            self._handler, self._request, self._answer = handler, request, Answer()
+            return self._answer
+
+        return receive
+
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callable[[], object], *_: Any, **__: Any
+    ) -> Any:
+        asyncio._set_running_loop(self)  # noqa: SLF001  By this `ensure_future` comes to `create_task`.
+        try:
+            callback()
+        finally:
+            asyncio._set_running_loop(None)  # noqa: SLF001
+        self._handler(self._request, self._answer)
+
+    def create_task(self, coro: Any, **_: Any) -> Any:
+        coro.close()
+        return self._answer
+
+    def run_forever(self) -> None:
+        self._loop.run_forever()

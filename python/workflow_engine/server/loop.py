@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
 if sys.platform == "win32":
     from asyncio import ProactorEventLoop as _Loop
 else:
     from uvloop import Loop as _Loop
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Coroutine
 
 __all__ = ["ServerLoop"]
 
@@ -23,6 +29,29 @@ class ServerLoop(_Loop):
     """
 
     ending = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._coming: deque[Coroutine[Any, Any, None]] = deque()
+        self._begins = False
+        # The loop itself holds its tasks weakly.
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine as a task; from any thread."""
+        self._coming.append(coroutine)
+        # Waking the loop is dear, so it is woken once for all that come meanwhile.
+        if not self._begins:
+            self._begins = True
+            self.call_soon_threadsafe(self._begin)
+
+    def _begin(self) -> None:
+        # First, so that what comes from now on is begun by the next call.
+        self._begins = False
+        while self._coming:
+            task = self.create_task(self._coming.popleft())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def run_forever(self) -> None:
         """Run until ``end`` is called."""

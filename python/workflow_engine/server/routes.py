@@ -11,14 +11,14 @@ from urllib.parse import unquote
 
 from workflow_engine.errors import NotFoundError
 from workflow_engine.problem import Kind
-from workflow_engine.server.app import METHODS, Request, Response, Route
+from workflow_engine.server.app import METHODS, Answer, Request, Response, Route
 from workflow_engine.server.descriptions import description, listing
 from workflow_engine.server.responses import failure, json_response, problem_response
-from workflow_engine.server.runs import on_the_loop, on_the_worker
+from workflow_engine.server.runs import beside_the_worker, on_the_worker
 from workflow_engine.server.traffic import DRAINING, Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from workflow_engine.server.runs import Limits
     from workflow_engine.workflow import Workflow
@@ -52,11 +52,11 @@ def _served(workflows: Mapping[str, Workflow[Any, Any]], traffic: Traffic, limit
     yield Route("GET", "/v1/workflows/:name", _described_by_name(descriptions), takes_request=True)
     for name, workflow in workflows.items():
         inline = workflow.inline
-        handler = (on_the_worker if inline else on_the_loop)(workflow, traffic, limits)
+        handler = (on_the_worker if inline else beside_the_worker)(workflow, traffic, limits)
         path = f"/v1/workflows/{name}/runs"
         yield Route("POST", path, handler, takes_request=True, asynchronous=not inline)
     # Names that are written with percent signs, or are not served.
-    handlers = {name: on_the_loop(workflow, traffic, limits) for name, workflow in workflows.items()}
+    handlers = {name: beside_the_worker(workflow, traffic, limits) for name, workflow in workflows.items()}
     yield Route(
         "POST",
         "/v1/workflows/:name/runs",
@@ -100,16 +100,15 @@ def _described_by_name(
 
 
 def _run_by_name(
-    handlers: Mapping[str, Callable[[Request], Coroutine[Any, Any, Response]]],
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    async def refused(error: NotFoundError) -> Response:
-        return failure(error)
-
-    def handle(request: Request) -> Coroutine[Any, Any, Response]:
+    handlers: Mapping[str, Callable[[Request, Answer], None]],
+) -> Callable[[Request, Answer], None]:
+    def handle(request: Request, answer: Answer) -> None:
         try:
-            return handlers[_name(request, handlers)](request)
+            name = _name(request, handlers)
         except NotFoundError as error:
-            return refused(error)
+            answer.give(failure(error))
+        else:
+            handlers[name](request, answer)
 
     return handle
 

@@ -16,13 +16,13 @@ from workflow_engine.server.requests import read
 from workflow_engine.server.responses import JSON_HEADERS, failure, run_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
-    from workflow_engine.server.app import Request
-    from workflow_engine.server.traffic import Outcome, Traffic
+    from workflow_engine.server.app import Answer, Request
+    from workflow_engine.server.traffic import Traffic
     from workflow_engine.workflow import Workflow
 
-__all__ = ["Limits", "on_the_loop", "on_the_worker"]
+__all__ = ["Limits", "beside_the_worker", "on_the_worker"]
 
 
 class Limits(NamedTuple):
@@ -62,7 +62,7 @@ def on_the_worker(
             if traffic.draining:
                 traffic.refuse()
             text, seconds = read(request, payload_max, timeout)
-            output = run_json(text, run_id=run, timeout=seconds)
+            output = run_json(text, run, None, seconds)
         except BaseException as error:  # noqa: BLE001
             return failure(error, name, run)
         finally:
@@ -74,50 +74,58 @@ def on_the_worker(
     return handle
 
 
-def on_the_loop(
+def beside_the_worker(
     workflow: Workflow[Any, Any], traffic: Traffic, limits: Limits
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """Make the handler of any workflow: its coroutine runs on the server's loop.
+) -> Callable[[Request, Answer], None]:
+    """Make the handler of any workflow: the HTTP worker goes on meanwhile.
 
-    A run without asynchronous nodes is handed over as a whole, because single nodes would cross
-    to a thread and back one by one. One with a deadline stays: the loop can leave it behind.
+    A run without asynchronous nodes goes to a thread as a whole, because its nodes would cross to a
+    thread and back one by one. One with a deadline goes to the loop, which can leave it behind.
     """
     name = workflow.name
     asynchronous = workflow._plan().asynchronous  # noqa: SLF001
     run_json, arun_json = workflow.run_json, workflow.arun_json
-    submit = traffic.threads.submit
+    spawn, submit = traffic.loop.spawn, traffic.threads.submit
     runs, entered, enter = traffic.runs, traffic.entered, traffic.enter
     timeout, payload_max = limits
 
-    def outcome(text: str | bytes | None, run: str) -> Outcome:
-        try:
-            return run_json(text, run_id=run), None
-        except BaseException as error:  # noqa: BLE001
-            return b"", error
+    def finish(answer: Answer, run: str, response: Response) -> None:
+        answer.give(response)
+        runs.discard(run)
 
-    async def answer(request: Request, run: str) -> Response:
+    def success(run: str, output: bytes) -> Response:
+        return Response(200, {**JSON_HEADERS, **run_headers(run)}, output)
+
+    def on_a_thread(answer: Answer, run: str, text: str | bytes | None) -> None:
+        try:
+            response = success(run, run_json(text, run))
+        except BaseException as error:  # noqa: BLE001
+            response = failure(error, name, run)
+        finish(answer, run, response)
+
+    async def on_the_loop(answer: Answer, run: str, text: str | bytes | None, seconds: float | None) -> None:
+        try:
+            response = success(run, await arun_json(text, run_id=run, timeout=seconds))
+        except BaseException as error:  # noqa: BLE001
+            response = failure(error, name, run)
+        finish(answer, run, response)
+
+    def handle(request: Request, answer: Answer) -> None:
+        if get_ident() not in entered:
+            enter()
+        run = run_id()
+        # Counted from here on: whoever carries it out may be busy for a while.
+        runs.add(run)
         try:
             if traffic.draining:
                 traffic.refuse()
             text, seconds = read(request, payload_max, timeout)
-            if asynchronous or seconds is not None:
-                output = await arun_json(text, run_id=run, timeout=seconds)
-            else:
-                output, error = await submit(partial(outcome, text, run))
-                if error is not None:
-                    return failure(error, name, run)
         except BaseException as error:  # noqa: BLE001
-            return failure(error, name, run)
-        finally:
-            runs.discard(run)
-        return Response(200, {**JSON_HEADERS, **run_headers(run)}, output)
-
-    def handle(request: Request) -> Coroutine[Any, Any, Response]:
-        if get_ident() not in entered:
-            enter()
-        run = run_id()
-        # Counted from here on: the loop may be busy for a while.
-        runs.add(run)
-        return answer(request, run)
+            finish(answer, run, failure(error, name, run))
+            return
+        if asynchronous or seconds is not None:
+            spawn(on_the_loop(answer, run, text, seconds))
+        else:
+            submit(partial(on_a_thread, answer, run, text))
 
     return handle

@@ -1,25 +1,26 @@
-"""Threads that carry out whole runs which may block, for the event loop.
+"""Threads that carry out whole runs which may block.
 
-A run of quick nodes costs less than handing it to another thread and back. So hand-overs are
-shared: one thread takes run after run for as long as it gets on, and what it has finished goes back
-to the loop in one go. A thread that has been in the same run for a tick is taken to be blocked, and
-others step in; while some are blocked, new runs do not wait for a tick again.
+A run of quick nodes costs less than handing it to another thread. So hand-overs are shared: one thread
+takes run after run for as long as it gets on, and leaves its giver a moment to pile up more. A thread
+that has been in the same run for a tick is taken to be blocked, and others step in; while some are
+blocked, new runs do not wait for a tick again.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
+
+from workflow_engine import _core
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
 __all__ = ["THREADS_MAX", "Threads"]
-
-T = TypeVar("T")
 
 THREADS_MAX = 256
 """How many runs may block at the same time; further ones wait."""
@@ -28,6 +29,9 @@ THREADS_MAX = 256
 _TICK = 0.002
 # Seconds after which a thread without work ends.
 _IDLE = 20.0
+# Seconds that a thread lets jobs pile up, where it has found several in a row before: taking turns with
+# their giver for each one would cost more than the jobs.
+_PILE_UP = 50e-6
 
 
 class _Thread:
@@ -49,14 +53,17 @@ class _Thread:
         self.blocked = False
 
 
-class Threads(Generic[T]):
-    """Threads that do jobs for an event loop."""
+class Threads:
+    """Threads that do jobs."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin without any thread.
+
+        Args:
+            loop: Where a timer may run that looks after them.
+        """
         self._loop = loop
-        self._jobs: deque[tuple[asyncio.Future[T], Callable[[], T]]] = deque()
-        self._done: deque[tuple[asyncio.Future[T], T]] = deque()
-        self._delivering = False
+        self._jobs: deque[Callable[[], None]] = deque()
         self._ticking = False
         self._lock = threading.Lock()
         self._threads: set[_Thread] = set()
@@ -65,24 +72,19 @@ class Threads(Generic[T]):
         self._idle = 0
         self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
 
-    def submit(self, job: Callable[[], T]) -> asyncio.Future[T]:
-        """Have a job done; only on the loop.
+    def submit(self, job: Callable[[], None]) -> None:
+        """Have a job done; from any thread.
 
         Args:
             job: What to do. It must not raise.
-
-        Returns:
-            A future of what it gives.
         """
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.append((future, job))
+        self._jobs.append(job)
         with self._lock:
             if not self._active:
                 self._wake(1)
-        if not self._ticking:
-            self._ticking = True
-            self._loop.call_later(_TICK, self._tick)
-        return future
+            ticks, self._ticking = self._ticking, True
+        if not ticks:
+            self._loop.call_soon_threadsafe(self._loop.call_later, _TICK, self._tick)
 
     def _wake(self, count: int) -> None:
         """Have more threads look for work; under the lock."""
@@ -103,29 +105,28 @@ class Threads(Generic[T]):
                 self._active += 1
 
     def _work(self, own: _Thread) -> None:
-        jobs, done = self._jobs, self._done
+        # A process that has served waits for the runs here, or ends without more ado.
+        _core.trust_thread()
+        jobs = self._jobs
+        before = 0
         while True:
             try:
-                future, job = jobs.popleft()
+                job = jobs.popleft()
             except IndexError:
-                if self._rest(own):
-                    continue
-                return
+                if not self._rest(own):
+                    return
+                if own.begun - before > 1:
+                    time.sleep(_PILE_UP)
+                before = own.begun
+                continue
             own.begun += 1
             if own.blocked:
                 with self._lock:
                     own.blocked = False
                     self._active += 1
-            done.append((future, job()))
+            job()
             # A run must not live until the next one comes.
-            del future, job
-            if not self._delivering:
-                self._delivering = True
-                try:
-                    self._loop.call_soon_threadsafe(self._deliver)
-                except RuntimeError:
-                    # The loop is closed: nobody waits any more.
-                    return
+            del job
 
     def _rest(self, own: _Thread) -> bool:
         """Wait until there may be work; False if there was none for long."""
@@ -150,15 +151,6 @@ class Threads(Generic[T]):
         own.working = True
         return True
 
-    def _deliver(self) -> None:
-        # First, so that what is finished from now on is delivered by the next call.
-        self._delivering = False
-        done = self._done
-        while done:
-            future, result = done.popleft()
-            if not future.cancelled():
-                future.set_result(result)
-
     def _tick(self) -> None:
         with self._lock:
             for own in self._threads:
@@ -170,6 +162,6 @@ class Threads(Generic[T]):
             if self._jobs and not self._active:
                 # Twice as many each time: a pause of the process looks the same, and ends soon.
                 self._wake(min(len(self._jobs), max(1, len(self._threads) - self._idle)))
-            self._ticking = bool(self._jobs or self._active)
-        if self._ticking:
+            ticks = self._ticking = bool(self._jobs or self._active)
+        if ticks:
             self._loop.call_later(_TICK, self._tick)

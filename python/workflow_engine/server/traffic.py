@@ -12,12 +12,9 @@ from workflow_engine.server.signals import let_in
 from workflow_engine.server.threads import Threads
 
 if TYPE_CHECKING:
-    import asyncio
+    from workflow_engine.server.loop import ServerLoop
 
-__all__ = ["DRAINING", "Outcome", "Traffic"]
-
-Outcome = tuple[bytes, BaseException | None]
-"""What a run gave as JSON, or what it raised."""
+__all__ = ["DRAINING", "Traffic"]
 
 DRAINING = Kind("draining", 503, "the server is stopping")
 
@@ -30,15 +27,17 @@ class Traffic:
         draining: Whether the server stops and takes no further runs.
         entered: Ids of the threads that have called ``enter``.
         opened: Set when the process has its signals in order and nodes may run.
+        loop: Where runs go that wait.
         threads: Where runs go that may block.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: ServerLoop) -> None:
         self.runs: set[str] = set()
         self.draining = False
         self.entered: set[int] = set()
         self.opened = threading.Event()
-        self.threads: Threads[Outcome] = Threads(loop)
+        self.loop = loop
+        self.threads = Threads(loop)
 
     def enter(self) -> None:
         """Make a thread of the HTTP library fit to run Python, as the first step of a handler.
@@ -49,6 +48,8 @@ class Traffic:
         self.opened.wait()
         let_in()
         _core.pin_thread()
+        # A process that has served waits for the runs on it, or ends without more ado.
+        _core.trust_thread()
         self.entered.add(threading.get_ident())
 
     def refuse(self) -> NoReturn:

@@ -5,7 +5,7 @@
 //! fields are atomics only to be shareable, never to synchronise.
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use engine_core::plan::Lane;
@@ -74,7 +74,9 @@ pub(crate) struct Cursor {
     base: Object,
     entered: Entered,
     /// The output whose JSON form `dump` is making.
-    held: std::sync::Mutex<Option<Object>>,
+    held: Mutex<Option<Object>>,
+    /// What comes next, where the driver has not been told yet.
+    told: Mutex<Option<Object>>,
 }
 
 /// What comes next for a driver.
@@ -120,7 +122,8 @@ impl Cursor {
             phase: AtomicU8::new(Phase::Idle as u8),
             base,
             entered: Entered::default(),
-            held: std::sync::Mutex::default(),
+            held: Mutex::default(),
+            told: Mutex::default(),
         })
     }
 
@@ -137,6 +140,32 @@ impl Cursor {
         let about = About { steals, on_loop, ..About::default() };
         let live = Live::new(py, plan, start, about, run_id, None)?;
         Self::new(py, live, if on_loop { Role::LoopDriver } else { Role::Driver })
+    }
+
+    /// Runs without options as far as that goes without Python: gives the result of the run, or the
+    /// cursor that drives it to its end.
+    pub(crate) fn run_through<'py>(
+        py: Python<'py>,
+        plan: &Arc<Shared>,
+        input: &Bound<'py, PyAny>,
+        steals: bool,
+        run_id: Option<String>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let cursor = Self::start(py, plan, input, false, steals, run_id)?;
+        match cursor.first(py) {
+            Ok(None) => {
+                if let Some(result) = outcome::result(py, &cursor.live)? {
+                    return Ok(result);
+                }
+            }
+            Ok(Some(told)) => *engine_host::lock(&cursor.told) = Some(told.unbind()),
+            Err(error) => {
+                cursor.close(py);
+                cursor.abort(py, error.value(py).clone().unbind().into_any());
+                return Err(error);
+            }
+        }
+        Ok(Py::new(py, cursor)?.into_bound(py).into_any())
     }
 
     /// The cursor of a helper thread.
@@ -545,6 +574,9 @@ impl Cursor {
 
     /// The first call, or the next one after a time without any.
     fn first<'py>(&self, py: Python<'py>) -> PyResult<Told<'py>> {
+        if let Some(told) = engine_host::lock(&self.told).take() {
+            return Ok(Some(told.into_bound(py)));
+        }
         self.guarded(py, || {
             if self.role == Role::Helper {
                 self.arrive(py);

@@ -5,6 +5,7 @@
 //! before that, at exit, the main thread waits here until no other thread has such a frame below
 //! Python code or a wait; and whoever waits in here then never attaches again.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -21,22 +22,28 @@ static INSIDE: AtomicUsize = AtomicUsize::new(0);
 /// Whether the process is about to end.
 static EXITING: AtomicBool = AtomicBool::new(false);
 
+thread_local! {
+    /// Whether this thread may make calls inside; `None`: nobody has looked yet.
+    static OUTLIVES: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
 /// Whether this thread may make calls from inside the core: not one that the end of the process would
 /// tear down in the middle of one. The main thread ends the process itself, and waits for all threads
 /// but daemons before.
 pub(crate) fn outlives_calls(py: Python<'_>) -> bool {
-    thread_local! {
-        static OUTLIVES: std::cell::Cell<Option<bool>> = const { std::cell::Cell::new(None) };
-    }
-    OUTLIVES.with(|known| {
-        known.get().unwrap_or_else(|| {
-            let daemon =
-                || py.import("threading")?.call_method0("current_thread")?.getattr("daemon")?.extract();
-            let outlives = daemon().is_ok_and(|daemon: bool| !daemon);
-            known.set(Some(outlives));
-            outlives
-        })
+    OUTLIVES.get().unwrap_or_else(|| {
+        let daemon = || py.import("threading")?.call_method0("current_thread")?.getattr("daemon")?.extract();
+        let outlives = daemon().is_ok_and(|daemon: bool| !daemon);
+        OUTLIVES.set(Some(outlives));
+        outlives
     })
+}
+
+/// Lets this thread make calls from inside the core, though it is a daemon or none of Python's own:
+/// whoever owns it ends the process only when it is in no run.
+#[pyfunction]
+pub(crate) fn trust_thread() {
+    OUTLIVES.set(Some(true));
 }
 
 /// A thread's stay in the core.

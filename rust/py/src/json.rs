@@ -1,5 +1,8 @@
 //! JSON text to Python objects and back, by the core's rules, without core values in between.
 
+use std::cell::Cell;
+use std::sync::{LazyLock, Mutex, MutexGuard};
+
 use engine_core::value::{self, Builder};
 use num_bigint::BigInt;
 use pyo3::prelude::*;
@@ -7,9 +10,60 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyList, PyString};
 
 use crate::{convert, error};
 
+/// How many bytes of room a thread keeps for the text that it writes.
+const TEXT_KEPT_MAX: usize = 64 << 10;
+/// How many keys are kept; a power of two.
+const KEYS_MAX: usize = 1024;
+/// How long a kept key may be, in bytes.
+const KEY_SIZE_MAX: usize = 64;
+
+/// Keys of objects that were read, because the same ones come again: each is made and hashed once.
+struct Keys([Option<Py<PyString>>; KEYS_MAX]);
+
+static KEYS: LazyLock<Mutex<Box<Keys>>> =
+    LazyLock::new(|| Mutex::new(Box::new(Keys([const { None }; KEYS_MAX]))));
+
+impl Keys {
+    /// Gives a key; of two that want the same slot the later one has it.
+    fn get<'py>(&mut self, py: Python<'py>, text: &str) -> Bound<'py, PyString> {
+        let slot = &mut self.0[slot_of(text.as_bytes())];
+        if let Some(key) = slot
+            && key.bind(py).to_str().is_ok_and(|known| known == text)
+        {
+            return key.bind(py).clone();
+        }
+        let key = PyString::new(py, text);
+        *slot = Some(key.clone().unbind());
+        key
+    }
+}
+
+/// The slot of a key: a hash that need not be good, only quick. It reads words that may overlap.
+fn slot_of(key: &[u8]) -> usize {
+    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER);
+    let mut hash = key.len() as u64;
+    if let (Some(first), Some(last)) = (key.first_chunk::<8>(), key.last_chunk::<8>()) {
+        hash = mix(hash, u64::from_le_bytes(*first));
+        if let Some(middle) = key.get(8..key.len() - 8) {
+            hash = middle.as_chunks().0.iter().fold(hash, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+        }
+        hash = mix(hash, u64::from_le_bytes(*last));
+    } else if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        hash = mix(hash, u64::from(first) << 32 | u64::from(last));
+    } else {
+        hash = mix(hash, key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    }
+    (hash >> (u64::BITS - KEYS_MAX.trailing_zeros())) as usize
+}
+
 /// Makes Python objects.
 struct Objects<'py> {
     py: Python<'py>,
+    /// `None` where somebody else is reading: there is no waiting for them, who may be further up in
+    /// this very thread, interrupted by the collector of garbage.
+    keys: Option<MutexGuard<'static, Box<Keys>>>,
     /// The first error of the interpreter, such as too little memory.
     failed: Option<PyErr>,
     /// How many pairs the objects under way have been given.
@@ -61,7 +115,10 @@ impl<'py> Builder for Objects<'py> {
     }
 
     fn key(&mut self, text: &str) -> Self::Key {
-        PyString::new(self.py, text)
+        match &mut self.keys {
+            Some(keys) if text.len() <= KEY_SIZE_MAX => keys.get(self.py, text),
+            _ => PyString::new(self.py, text),
+        }
     }
 
     fn list(&mut self) -> Self::List {
@@ -102,7 +159,7 @@ impl<'py> Builder for Objects<'py> {
 pub(crate) fn parse_json<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
     convert::with_text(text, |bytes| {
-        let mut objects = Objects { py, failed: None, pairs: Vec::new() };
+        let mut objects = Objects { py, keys: KEYS.try_lock().ok(), failed: None, pairs: Vec::new() };
         match value::read(bytes, &mut objects) {
             Ok(_) if objects.failed.is_some() => Err(objects.failed.unwrap_or_else(|| PyErr::fetch(py))),
             Ok(object) => Ok(object),
@@ -125,7 +182,16 @@ fn check(py: Python<'_>, text: &[u8]) -> PyResult<()> {
 /// Writes plain JSON types as JSON text.
 #[pyfunction]
 pub(crate) fn to_json<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    let mut text = Vec::with_capacity(256);
-    convert::write(value, &mut text).map_err(convert::NoJson::into_error)?;
-    Ok(PyBytes::new(value.py(), &text))
+    thread_local! {
+        static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // Taken rather than borrowed: the value of an Enum member is Python code that may come here again.
+    let mut text = TEXT.take();
+    text.clear();
+    let written = convert::write(value, &mut text).map_err(convert::NoJson::into_error);
+    let bytes = written.map(|()| PyBytes::new(value.py(), &text));
+    if text.capacity() <= TEXT_KEPT_MAX {
+        TEXT.set(text);
+    }
+    bytes
 }

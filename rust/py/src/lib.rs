@@ -30,7 +30,7 @@ mod _core {
     #[pymodule_export]
     use crate::cursor::Cursor;
     #[pymodule_export]
-    use crate::exit::prepare_exit;
+    use crate::exit::{prepare_exit, trust_thread};
     #[pymodule_export]
     use crate::graph::Graph;
     #[pymodule_export]

@@ -128,17 +128,22 @@ impl Plan {
         self.shared.asynchronous
     }
 
-    /// Starts a run without further options and gives the cursor that drives it.
-    #[pyo3(signature = (input, on_loop, steals, run_id=None))]
-    fn start(
+    /// Runs without further options, as far as that goes without Python: gives the result of the run, or
+    /// the cursor that drives it to its end.
+    #[pyo3(signature = (input, steals, run_id=None))]
+    fn run<'py>(
         &self,
-        py: Python<'_>,
-        input: &Bound<'_, PyAny>,
-        on_loop: bool,
+        input: &Bound<'py, PyAny>,
         steals: bool,
         run_id: Option<String>,
-    ) -> PyResult<Cursor> {
-        Cursor::start(py, &self.shared, input, on_loop, steals, run_id)
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Cursor::run_through(input.py(), &self.shared, input, steals, run_id)
+    }
+
+    /// Starts a run without further options on an event loop, and gives the cursor that drives it.
+    #[pyo3(signature = (input, steals, run_id=None))]
+    fn start(&self, input: &Bound<'_, PyAny>, steals: bool, run_id: Option<String>) -> PyResult<Cursor> {
+        Cursor::start(input.py(), &self.shared, input, true, steals, run_id)
     }
 
     /// The names of the nodes that make up the result.

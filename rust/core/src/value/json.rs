@@ -110,7 +110,7 @@ pub fn read<B: Builder>(text: &[u8], builder: &mut B) -> Result<B::Value, JsonEr
             detail: format!("{} bytes are more than the limit of {SIZE_MAX}", text.len()),
         });
     }
-    Reader { jiter: Jiter::new(text), text, builder }.read()
+    Reader { jiter: Jiter::new(text), text, builder }.read().map_err(|refusal| *refusal)
 }
 
 /// Makes core values.
@@ -245,32 +245,49 @@ pub fn write_float(number: f64, out: &mut Vec<u8>) -> Result<(), NotFinite> {
     Ok(())
 }
 
-/// Writes a string with the escapes that JSON demands and no others.
-pub fn write_string(text: &str, out: &mut Vec<u8>) {
+fn must_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Whether no byte must be escaped; looks at many together, without an early end among them, so that
+/// it becomes vector instructions.
+fn is_plain(text: &[u8]) -> bool {
+    const CHUNK: usize = 16;
+    let is_plain = |chunk: &[u8; CHUNK]| !chunk.iter().fold(false, |found, byte| found | must_escape(*byte));
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().all(is_plain) && is_plain(last),
+        None => !text.iter().any(|byte| must_escape(*byte)),
+    }
+}
+
+fn write_escaped(byte: u8, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.push(b'"');
-    let mut clean = 0;
-    let bytes = text.as_bytes();
-    for (index, byte) in bytes.iter().enumerate() {
-        if *byte >= 0x20 && *byte != b'"' && *byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&bytes[clean..index]);
-        clean = index + 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            _ => {
-                out.extend_from_slice(b"\\u00");
-                out.push(HEX[usize::from(byte >> 4)]);
-                out.push(HEX[usize::from(byte & 15)]);
-            }
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        _ => {
+            out.extend_from_slice(b"\\u00");
+            out.push(HEX[usize::from(byte >> 4)]);
+            out.push(HEX[usize::from(byte & 15)]);
         }
     }
-    out.extend_from_slice(&bytes[clean..]);
+}
+
+/// Writes a string with the escapes that JSON demands and no others.
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
+    if is_plain(bytes) {
+        out.extend_from_slice(bytes);
+    } else {
+        for byte in bytes {
+            if must_escape(*byte) { write_escaped(*byte, out) } else { out.push(*byte) }
+        }
+    }
     out.push(b'"');
 }
 
@@ -281,15 +298,16 @@ struct Reader<'j, 'b, B> {
     builder: &'b mut B,
 }
 
+#[allow(clippy::unnecessary_box_returns)] // Boxed, a refusal makes no result of a value larger.
 impl<B: Builder> Reader<'_, '_, B> {
-    fn read(mut self) -> Result<B::Value, JsonError> {
+    fn read(mut self) -> Result<B::Value, Box<JsonError>> {
         let peek = self.jiter.peek().map_err(|error| self.refusal(&error))?;
         let value = self.value(peek, 0)?;
         self.jiter.finish().map_err(|error| self.refusal(&error))?;
         Ok(value)
     }
 
-    fn value(&mut self, peek: Peek, depth: usize) -> Result<B::Value, JsonError> {
+    fn value(&mut self, peek: Peek, depth: usize) -> Result<B::Value, Box<JsonError>> {
         match peek {
             Peek::String => match self.jiter.known_str() {
                 Ok(text) => Ok(self.builder.string(text)),
@@ -309,7 +327,7 @@ impl<B: Builder> Reader<'_, '_, B> {
         }
     }
 
-    fn number(&mut self, peek: Peek) -> Result<B::Value, JsonError> {
+    fn number(&mut self, peek: Peek) -> Result<B::Value, Box<JsonError>> {
         let start = self.jiter.current_index();
         match self.jiter.known_number(peek) {
             Ok(NumberAny::Int(NumberInt::Int(number))) => Ok(self.builder.int(number)),
@@ -322,7 +340,7 @@ impl<B: Builder> Reader<'_, '_, B> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<B::Value, JsonError> {
+    fn list(&mut self, depth: usize) -> Result<B::Value, Box<JsonError>> {
         self.check_depth(depth)?;
         let mut list = self.builder.list();
         let mut next = self.jiter.known_array().map_err(|error| self.refusal(&error))?;
@@ -334,7 +352,7 @@ impl<B: Builder> Reader<'_, '_, B> {
         Ok(self.builder.end_list(list))
     }
 
-    fn object(&mut self, depth: usize) -> Result<B::Value, JsonError> {
+    fn object(&mut self, depth: usize) -> Result<B::Value, Box<JsonError>> {
         self.check_depth(depth)?;
         let start = self.jiter.current_index();
         let mut object = self.builder.object();
@@ -357,7 +375,7 @@ impl<B: Builder> Reader<'_, '_, B> {
         })
     }
 
-    fn check_depth(&self, depth: usize) -> Result<(), JsonError> {
+    fn check_depth(&self, depth: usize) -> Result<(), Box<JsonError>> {
         if depth <= DEPTH_MAX {
             return Ok(());
         }
@@ -365,7 +383,8 @@ impl<B: Builder> Reader<'_, '_, B> {
         Err(self.at(JsonErrorKind::Depth, self.jiter.current_index(), detail))
     }
 
-    fn refusal(&self, error: &JiterError) -> JsonError {
+    #[cold]
+    fn refusal(&self, error: &JiterError) -> Box<JsonError> {
         let (kind, detail) = match &error.error_type {
             JiterErrorType::JsonError(kind) => match kind {
                 JsonErrorType::InvalidUnicodeCodePoint => (JsonErrorKind::Encoding, "not UTF-8".into()),
@@ -377,10 +396,11 @@ impl<B: Builder> Reader<'_, '_, B> {
         self.at(kind, error.index, detail)
     }
 
-    fn at(&self, kind: JsonErrorKind, index: usize, detail: String) -> JsonError {
+    #[cold]
+    fn at(&self, kind: JsonErrorKind, index: usize, detail: String) -> Box<JsonError> {
         let before = &self.text[..index.min(self.text.len())];
         let line = before.split(|byte| *byte == b'\n').count();
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        JsonError { kind, line, column, detail }
+        Box::new(JsonError { kind, line, column, detail })
     }
 }
