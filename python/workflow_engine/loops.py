@@ -253,6 +253,8 @@ class _AsyncioLoop(Loop):
         self._give_up(error)
         if self._main is not None:
             await self._close()
+        elif self._interrupt is not None:
+            await self._listen(self._asyncio.current_task())
         if self._interrupt is not None:
             raise self._interrupt
 
@@ -281,20 +283,29 @@ class _AsyncioLoop(Loop):
                 await asyncio.wait(self._tasks)
             except asyncio.CancelledError as error:
                 self._is_from_outside(main, error)
-        if self._cancels:
-            # A cancellation that the node's end has overtaken would hit whatever comes next. And where
-            # somebody else's came with it, that one is told apart only when it is delivered again.
-            for _ in range(_TURNS):
-                try:
-                    await asyncio.sleep(0)
-                except asyncio.CancelledError as error:
-                    self._is_from_outside(main, error)
-                if self._interrupt is None or self._interrupt.args:
-                    break
-            for _ in range(self._cancels):
-                main.uncancel()
+        if self._cancels or self._interrupt is not None:
+            await self._listen(main)
+        for _ in range(self._cancels):
+            main.uncancel()
         # The run's waker leads here: let go of everything, and nothing is left in a cycle.
         self._main = self._timer = None
+
+    async def _listen(self, task: Any) -> None:
+        """Let cancellations come that are under way to the driver's task, or come again.
+
+        One of ours that the node's end has overtaken would hit whatever comes next. And asyncio folds
+        two that come together into one: where somebody else's came with ours or a timeout's, it is told
+        apart only when it is delivered again.
+        """
+        for _ in range(_TURNS):
+            if self._interrupt is not None and self._interrupt.args:
+                return
+            try:
+                await self._asyncio.sleep(0)
+            except self._asyncio.CancelledError as error:
+                self._is_from_outside(task, error)
+            if self._interrupt is None:
+                return
 
     def _is_from_outside(self, task: Any, error: BaseException) -> bool:
         """Tell whether somebody else cancelled the driver's task; then it must end that way."""
