@@ -73,8 +73,8 @@ def test_blocking_jobs_overlap() -> None:
     async def main(pool: Pool) -> None:
         for _ in range(2):
             began = time.monotonic()
-            await asyncio.gather(*(pool.submit(lambda: time.sleep(0.3)) for _ in range(100)))
-            assert time.monotonic() - began < 0.6
+            await asyncio.gather(*(pool.submit(lambda: time.sleep(0.5)) for _ in range(100)))
+            assert time.monotonic() - began < 2
 
     with_threads(main)
 
@@ -87,7 +87,7 @@ def test_a_blocked_job_holds_up_nobody() -> None:
         began = time.monotonic()
         for i in range(100):
             assert await pool.submit(lambda i=i: i) == i  # type: ignore[misc]
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 2
         release.set()
         assert await blocked
 

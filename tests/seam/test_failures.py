@@ -157,7 +157,7 @@ def test_a_failure_cancels_async_siblings_and_waits_for_them(
 
     start = time.perf_counter()
     run_on(backend, main)
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 2
 
 
 @on_every_loop

@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 from event_loops import in_both_modes, on_every_loop, run_on
+from gathering import Gathering
 from workflow_engine import (
     Context,
     NodeError,
@@ -45,36 +46,28 @@ async def async_nap(input: Any) -> int:
 
 
 @in_both_modes
-def test_four_times_four_naps_take_as_long_as_one(mode: Any) -> None:
-    inner = napping("inner", 4, sync_nap)
+def test_nodes_of_four_runs_in_four_nodes_are_under_way_at_once(mode: Any) -> None:
+    inner = napping("inner", 4, Gathering(16).wait)
 
     def nested(input: Any) -> int:
         return sum(inner.run().values())
 
     outer = napping("outer", 4, nested)
     with mode():
-        start = time.perf_counter()
         assert sum(outer.run().values()) == 16
-        assert time.perf_counter() - start < 2.5 * NAP
 
 
 @on_every_loop
 @in_both_modes
-def test_four_times_four_naps_on_a_loop(backend: str, mode: Any) -> None:
-    inner = napping("inner", 4, async_nap)
+def test_on_a_loop_they_are_too(backend: str, mode: Any) -> None:
+    inner = napping("inner", 4, Gathering(16).wait_on_loop)
 
     async def nested(input: Any) -> int:
         return sum((await inner.arun()).values())
 
     outer = napping("outer", 4, nested)
-
-    async def main() -> float:
-        start = time.perf_counter()
-        assert sum((await outer.arun()).values()) == 16
-        return time.perf_counter() - start
-
     with mode():
-        assert run_on(backend, main) < 2.5 * NAP
+        assert sum(run_on(backend, outer.arun).values()) == 16
 
 
 @in_both_modes
@@ -220,7 +213,7 @@ def test_a_deadline_ends_the_child_too(mode: Any) -> None:
         start = time.perf_counter()
         with pytest.raises(RunTimeoutError):
             outer.run(timeout=0.05)
-        assert time.perf_counter() - start < 0.2
+        assert time.perf_counter() - start < 2
         deadline = time.perf_counter() + 2
         while not ends and time.perf_counter() < deadline:
             time.sleep(0.005)
