@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from workflow_engine.shelf import Shelf
 
@@ -13,23 +13,18 @@ if TYPE_CHECKING:
     from workflow_engine.place import Place
     from workflow_engine.resource import Resource
 
-__all__ = ["Declarations", "Duplicate", "Returned"]
+__all__ = ["Declarations", "Returned"]
 
 
-class Returned(NamedTuple):
+# No named tuple: to make one such class takes as long as to import the whole core.
+class Returned:
     """A call of `returns`: its arguments, and where it was made."""
 
-    nodes: tuple[Any, ...]
-    place: Place
+    __slots__ = ("nodes", "place")
 
-
-class Duplicate(NamedTuple):
-    """A declaration whose name was taken already."""
-
-    what: str
-    name: str
-    place: Place
-    first: Place
+    def __init__(self, nodes: tuple[Any, ...], place: Place) -> None:
+        self.nodes = nodes
+        self.place = place
 
 
 class Declarations:
@@ -43,7 +38,8 @@ class Declarations:
         nodes: The nodes, by name, in the order of their declaration.
         resources: The resources, by name.
         returned: The call of `returns`, if there was one.
-        duplicates: Declarations that were not taken.
+        duplicates: Declarations that were not taken: what (`node`, `resource` or `returns`), its name, its
+            place, and that of the one before.
         overrides: Replacements by name, the innermost last.
         instances: The one instance of each class that nodes are made of.
         shelf: The open resources.
@@ -57,7 +53,7 @@ class Declarations:
         self.nodes: dict[str, Node[Any]] = {}
         self.resources: dict[str, Resource] = {}
         self.returned: Returned | None = None
-        self.duplicates: list[Duplicate] = []
+        self.duplicates: list[tuple[str, str, Place, Place]] = []
         self.overrides: list[Mapping[str, object]] = []
         self.instances: dict[type, Any] = {}
         self.shelf = Shelf()
@@ -82,9 +78,9 @@ class Declarations:
         self, what: str, name: str, place: Place, known: Node[Any] | Resource | Returned | None
     ) -> bool:
         if known is not None and not place.replaces(known.place):
-            self.duplicates.append(Duplicate(what, name, place, known.place))
+            self.duplicates.append((what, name, place, known.place))
             return False
-        self.duplicates = [other for other in self.duplicates if (other.what, other.name) != (what, name)]
+        self.duplicates = [other for other in self.duplicates if other[:2] != (what, name)]
         return True
 
     def replacements(self) -> dict[str, object]:

@@ -15,9 +15,6 @@ from workflow_engine.node import (
     FunctionNode,
     InputSource,
     Node,
-    NodeDecorator,
-    NodeOptions,
-    Processor,
     Source,
     function_node,
     name_of,
@@ -27,8 +24,16 @@ from workflow_engine.resource import Resource
 from workflow_engine.route import Route
 
 if TYPE_CHECKING:
+    from workflow_engine.annotations import (
+        Case,
+        Cases,
+        NodeDecorator,
+        NodeOptions,
+        Processor,
+        Returnable,
+        Target,
+    )
     from workflow_engine.check import Fault
-    from workflow_engine.node import Case, Cases, Returnable, Target
     from workflow_engine.plan import Plan
 
 __all__ = ["Declares"]
@@ -144,7 +149,7 @@ class Declares(Generic[Input, Output]):
         Raises:
             DeclarationError: No callable, no name, or an option that cannot be.
         """
-        return self._add(function_node(self, function, options))
+        return self._add(function_node(self, function, **options))
 
     @overload
     def resource(self, function: Function, /, *, name: str | None = None) -> Function: ...

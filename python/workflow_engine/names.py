@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 __all__ = ["is_near", "is_reserved", "is_workflow_name", "nearest", "node_fault", "snake_case"]
 
-_WORKFLOW = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_NODE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+# Compiled when first used, because imports wait for nothing that may not be wanted.
+_WORKFLOW = r"[a-z0-9][a-z0-9_-]{0,63}"
+_NODE = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 
 # Variables of expressions beside the nodes.
 _VARIABLES = "input state item index turn results caller error"
@@ -39,7 +40,7 @@ _PROPOSED = 0.6
 
 def is_workflow_name(name: object) -> bool:
     """Tell whether a workflow may have this name."""
-    return isinstance(name, str) and _WORKFLOW.fullmatch(name) is not None
+    return isinstance(name, str) and re.fullmatch(_WORKFLOW, name) is not None
 
 
 def is_reserved(name: str) -> bool:
@@ -59,7 +60,7 @@ def node_fault(name: str) -> tuple[str, str, str] | None:
     if is_reserved(name):
         message = f"`{name}` has a meaning of its own in expressions and cannot name a node"
         return "reserved-name", message, f"write `name={f'{name}_'!r}`"
-    if _NODE.fullmatch(name) is None:
+    if re.fullmatch(_NODE, name) is None:
         message = f"{name!r} is no name for a node: letters, digits and `_`, 64 at most"
         proposal = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:60] or "node"
         if proposal[0].isdigit() or is_reserved(proposal):

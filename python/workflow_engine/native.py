@@ -10,10 +10,10 @@ from workflow_engine.typeform import fields, is_typed_dict, members
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workflow_engine.annotations import Target
     from workflow_engine.build import Build
     from workflow_engine.call import Argument
     from workflow_engine.declaring import Declares
-    from workflow_engine.node import Target
     from workflow_engine.place import Place
 
 __all__ = ["Constant", "Join", "Pick"]

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
 from operator import getitem
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    Literal,
-    ParamSpec,
-    Protocol,
-    TypedDict,
-    TypeVar,
-    overload,
-)
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
 from workflow_engine.errors import DeclarationError
 from workflow_engine.names import snake_case
@@ -24,32 +13,26 @@ from workflow_engine.place import Place, caller, place_of
 from workflow_engine.policy import Retry, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
     from types import FrameType
 
+    from workflow_engine.annotations import Target
     from workflow_engine.build import Build
     from workflow_engine.declaring import Declares
     from workflow_engine.signature import Signature
 
 __all__ = [
-    "Case",
-    "Cases",
     "FunctionNode",
     "InputSource",
     "Node",
-    "NodeDecorator",
-    "NodeOptions",
-    "Processor",
-    "Returnable",
     "Source",
-    "Target",
     "function_node",
     "has_process",
     "name_of",
 ]
 
 Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 Returned_co = TypeVar("Returned_co", covariant=True)
 Output_co = TypeVar("Output_co", covariant=True)
 
@@ -218,48 +201,40 @@ def _bound_signature(function: Any) -> Any:
     return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
-class NodeOptions(TypedDict, total=False):
-    """How a Python node is declared; all of it may be left out.
-
-    Attributes:
-        name: Name of the node; by default that of the function, or of the class in snake case.
-        inputs: Where parameters get their values, by name: a node is an edge, a list or dict that
-            holds nodes is gathered from them, `input` of the workflow is its input, and anything
-            else is passed as it is.
-        after: Nodes that must have run before.
-        retry: When it is tried again; by default never.
-        timeout: Time for an attempt, in seconds or as a timedelta.
-        thread: `"caller"` keeps it on the thread that runs the workflow.
-    """
-
-    name: str | None
-    inputs: Mapping[str, object] | None
-    after: Target | Sequence[Target]
-    retry: Retry | None
-    timeout: float | timedelta | None
-    thread: Literal["caller"] | None
-
-
 def function_node(
-    workflow: Declares[Any, Any], function: Any, options: NodeOptions
+    workflow: Declares[Any, Any],
+    function: Any,
+    *,
+    name: str | None = None,
+    inputs: Mapping[str, object] | None = None,
+    after: Target | Sequence[Target] = (),
+    retry: Retry | None = None,
+    timeout: float | timedelta | None = None,
+    thread: Literal["caller"] | None = None,
+    **unknown: object,
 ) -> FunctionNode[..., Any, Any]:
     """Make a node, if it can be one at all.
 
     Args:
         workflow: The workflow it will belong to.
         function: A callable, a node of another workflow, or an object with a `process` method.
-        options: How it is declared.
+        name: See `annotations.NodeOptions`, as for all that follow.
+        inputs: See there.
+        after: See there.
+        retry: See there.
+        timeout: See there.
+        thread: See there.
+        unknown: What no node takes.
 
     Raises:
         DeclarationError: No callable, no name, or an option that cannot be.
     """
-    unknown = options.keys() - NodeOptions.__annotations__.keys()
     if unknown:
         raise DeclarationError(f"a node has no option `{min(unknown)}`")
     frame = caller()
     if isinstance(function, FunctionNode):
         function = function.function
-    name = options.get("name") or name_of(function)
+    name = name or name_of(function)
     process = getattr(function, "process", None)
     if callable(process) and not isinstance(function, type) and not hasattr(function, "__code__"):
         function = process
@@ -267,69 +242,22 @@ def function_node(
         raise DeclarationError(f"a node is made of a function, not of {function!r}")
     if not isinstance(name, str):
         raise DeclarationError(f"{function!r} has no name of its own: write `name=`")
-    retry, thread = options.get("retry"), options.get("thread")
     if retry is not None and not isinstance(retry, Retry):
         raise DeclarationError(f"`retry` is a Retry, not {retry!r}")
     if thread not in (None, "caller"):
         raise DeclarationError(f"`thread` is 'caller' or left out, not {thread!r}")
-    timeout = options.get("timeout")
     limit = None if timeout is None else seconds(timeout, "timeout")
     if limit == 0:
         raise DeclarationError("`timeout` is more than 0")
-    after = options.get("after") or ()
     return FunctionNode(
         workflow,
         name,
         place_of(frame, function),
         function,
         frame=None if frame.f_locals is frame.f_globals else frame,
-        inputs=options.get("inputs") or {},
-        after=(after,) if isinstance(after, Source) or callable(after) else after,
+        inputs=inputs or {},
+        after=(after,) if isinstance(after, Source) or callable(after) else after or (),
         retry=retry,
         timeout=limit,
         caller=thread == "caller",
     )
-
-
-class Processor(Protocol[Parameters, Returned_co]):
-    """An object, or the class of an object, that is a node by its `process` method."""
-
-    def process(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Returned_co:
-        """Do the work of the node."""
-        ...
-
-
-# What can stand for a node of a workflow: the node, or the function or class that it was made of.
-Target = Source[Any] | Callable[..., Any]
-Case = Target | Sequence[Target] | None
-Cases = Mapping[Any, Case] | Sequence[tuple[Any, Case]]
-
-
-Returnable = (
-    Source[Result]
-    | Callable[..., Coroutine[Any, Any, Result]]
-    | Callable[..., Result]
-    | type[Processor[..., Coroutine[Any, Any, Result]]]
-    | type[Processor[..., Result]]
-)
-
-
-class NodeDecorator(Protocol):
-    """What `Workflow.node(...)` gives: it makes a node of a function or class."""
-
-    @overload
-    def __call__(
-        self, function: type[Processor[Parameters, Coroutine[Any, Any, Result]]], /
-    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
-    @overload
-    def __call__(
-        self, function: type[Processor[Parameters, Result]], /
-    ) -> FunctionNode[Parameters, Result, Result]: ...
-    @overload
-    def __call__(
-        self, function: Callable[Parameters, Coroutine[Any, Any, Result]], /
-    ) -> FunctionNode[Parameters, Coroutine[Any, Any, Result], Result]: ...
-    @overload
-    def __call__(
-        self, function: Callable[Parameters, Result], /
-    ) -> FunctionNode[Parameters, Result, Result]: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -14,7 +14,7 @@ __all__ = ["Place", "caller", "place_of"]
 _PACKAGE = __name__.partition(".")[0]
 
 
-class Place(NamedTuple):
+class Place:
     """A line of the user's code.
 
     Attributes:
@@ -24,10 +24,13 @@ class Place(NamedTuple):
         name: Qualified name of what is declared there; empty for a call such as `returns`.
     """
 
-    file: str
-    line: int
-    module: str
-    name: str = ""
+    __slots__ = ("file", "line", "module", "name")
+
+    def __init__(self, file: str, line: int, module: str, name: str = "") -> None:
+        self.file = file
+        self.line = line
+        self.module = module
+        self.name = name
 
     def replaces(self, other: Place) -> bool:
         """Tell whether a declaration here is that one made again, by a notebook's cell run twice.

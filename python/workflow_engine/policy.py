@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import sys
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -26,6 +25,7 @@ __all__ = ["ATTEMPTS_MAX", "Retry", "seconds"]
 ATTEMPTS_MAX = 1_000_000
 """Attempts that a `Retry` may ask for."""
 
+_INFINITY = float("inf")
 
 _TRANSIENT = (ConnectionError, TimeoutError, NodeTimeoutError)
 # Trying again cannot help: the same values come again, or the run is to end.
@@ -76,7 +76,7 @@ class Retry:
     ) -> None:
         if type(attempts) is not int or not 1 <= attempts <= ATTEMPTS_MAX:
             raise DeclarationError(f"`attempts` is 1 to {ATTEMPTS_MAX:_}, not {attempts!r}")
-        if type(factor) not in (int, float) or not 1 <= factor < math.inf:
+        if type(factor) not in (int, float) or not 1 <= factor < _INFINITY:
             raise DeclarationError(f"`factor` is a number from 1, not {factor!r}")
         if jitter not in ("full", "none"):
             raise DeclarationError(f"`jitter` is 'full' or 'none', not {jitter!r}")
@@ -179,6 +179,6 @@ def seconds(value: float | timedelta, name: str = "timeout") -> float:
     """
     total = getattr(value, "total_seconds", None)
     duration: Any = value if total is None else total()
-    if type(duration) not in (int, float) or not 0 <= duration < math.inf:
+    if type(duration) not in (int, float) or not 0 <= duration < _INFINITY:
         raise DeclarationError(f"`{name}` is a number of seconds or a timedelta, not {value!r}")
     return float(duration)

@@ -14,9 +14,9 @@ from workflow_engine.typeform import describe, field, known_values, members, ori
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from workflow_engine.annotations import Cases, Target
     from workflow_engine.build import Build
     from workflow_engine.declaring import Declares
-    from workflow_engine.node import Cases, Target
     from workflow_engine.place import Place
 
 __all__ = ["Route"]
