@@ -148,6 +148,23 @@ def test_text_that_is_no_json(text: bytes, line: int) -> None:
         assert caught.value.line == line
 
 
+def test_an_input_that_only_the_nodes_know() -> None:
+    workflow: Workflow[Any, Any] = Workflow("undeclared")
+
+    @workflow.node
+    def first(input: list[int]) -> int:
+        return len(input)
+
+    expected = r"node `first`: `input\[1\]`: expected integer, got text; with `input=` `undeclared` would"
+    with pytest.raises(InputError, match=expected) as caught:
+        workflow.run([1, "x"])
+    assert caught.value.workflow == "undeclared"
+    assert caught.value.errors == [{"path": "input[1]", "message": "expected integer, got text"}]
+    handle = workflow.start([1, "x"])
+    failed = next(event for event in handle.events() if event.type == "node.failed")
+    assert failed.data["error"] == "InputError"
+
+
 def test_a_result_without_a_json_form() -> None:
     workflow: Workflow[Any, Any] = Workflow("no_json")
 

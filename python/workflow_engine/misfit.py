@@ -24,13 +24,15 @@ class Misfit(ValueError):  # noqa: N818  It becomes an error where the node is k
             output.
     """
 
-    # The error that users get of it, for events.
-    told_as = "OutputError"
-
     def __init__(self, errors: list[tuple[Place, str]], source: str = "") -> None:
         self.errors = errors
         self.source = source
         super().__init__(errors, source)
+
+    @property
+    def told_as(self) -> str:
+        """The error that users get of it, for events."""
+        return "InputError" if self.source == "input" else "OutputError"
 
     def __str__(self) -> str:
         return "; ".join(
@@ -47,6 +49,10 @@ class Misfit(ValueError):  # noqa: N818  It becomes an error where the node is k
         place = self.errors[0][0] if place is None else place
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
         return (self.source + "".join(steps)).removeprefix(".")
+
+    def places(self) -> list[dict[str, str]]:
+        """Give every fault as `{"path", "message"}`."""
+        return [{"path": self.path(place), "message": message} for place, message in self.errors]
 
 
 def kind_of(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from workflow_engine import _core
 from workflow_engine.errors import (
     InputChangedError,
+    InputError,
     LimitError,
     NodeError,
     NodeLimitError,
@@ -74,13 +75,18 @@ def tell(run: _core.Run, workflow: str, taken: Taken) -> BaseException:
     return error
 
 
-def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
-    made: NodeError
+def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) -> WorkflowEngineError:
+    made: WorkflowEngineError
     if isinstance(error, InputChangedError):
         made = InputChangedError(str(error), **facts, path=error.path)
         made.source = error.source
         return made
-    if isinstance(error, Misfit):
+    if isinstance(error, Misfit) and error.source == "input":
+        # Of a workflow that does not say what its input is: each node does.
+        workflow = facts["workflow"]
+        message = f"node `{node}`: {error}; with `input=` `{workflow}` would refuse it before anything runs"
+        made = InputError(message, workflow=workflow, path=error.path(), errors=error.places())
+    elif isinstance(error, Misfit):
         source = error.source or node
         made = OutputError(f"node `{node}`: {_places(error, source)}", **facts, path=_path(error, source))
     elif isinstance(error, LimitError) and not isinstance(error, NodeError):
@@ -118,7 +124,7 @@ def _timed_out(_payload: None, node: str, attempt: int, facts: dict[str, Any]) -
     return NodeTimeoutError(f"attempt {attempt} of node `{node}` took longer than its timeout", **facts)
 
 
-_CAUSES: dict[str, Callable[[Any, str, int, dict[str, Any]], NodeError]] = {
+_CAUSES: dict[str, Callable[[Any, str, int, dict[str, Any]], WorkflowEngineError]] = {
     "host": _raised,
     "native": _native,
     "unhandled": _unhandled,

@@ -594,5 +594,5 @@ def _input_error(plan: Plan, misfit: Misfit) -> InputError:
         f"{misfit}; the workflow's input is {of}",
         workflow=plan.name,
         path=misfit.path(),
-        errors=[{"path": misfit.path(place), "message": message} for place, message in misfit.errors],
+        errors=misfit.places(),
     )

@@ -31,6 +31,13 @@ def test_a_failed_node_is_500_without_its_secrets(server: Server, name: str) -> 
     assert "served.py" in server.log
 
 
+def test_an_input_that_a_node_refuses_is_the_client_s_fault(server: Server) -> None:
+    answer = server.run("raising", 5)
+    assert answer.status == 422
+    assert answer.value["errors"] == [{"path": "input", "message": "expected text, got number"}]
+    assert answer.value["run"] == answer.headers["run-id"]
+
+
 @WORKFLOWS
 @pytest.mark.parametrize(
     "kind",
