@@ -553,6 +553,47 @@ def misspelt_field(triage):
     triage.route(classify, {"push": enrich}, on=lambda kind: kind.lable, default=enrich)
 
 
+@mistake("unhandled-value", '"issue" is not handled', node="route_classify")
+def function_with_a_type_that_only_its_frame_knows(triage):
+    label = Literal["push", "issue"]
+
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    @triage.node
+    def enrich(classify: Kind) -> dict: ...
+
+    def shortened(kind: Kind) -> label: ...
+
+    triage.route(classify, {"push": enrich}, on=shortened)
+
+
+@mistake("unresolved-type", "`on`: the type `Lable` is not found", node="route_classify")
+def function_with_a_type_that_is_nowhere(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    @triage.node
+    def enrich(classify: Kind) -> dict: ...
+
+    def shortened(kind: Kind) -> Lable: ...  # noqa: F821
+
+    triage.route(classify, {"push": enrich}, on=shortened, default=enrich)
+
+
+@mistake("async-route", "`on` is `async def`, and a route does not wait", node="route_classify")
+def function_that_has_to_be_awaited(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    @triage.node
+    def enrich(classify: Kind) -> dict: ...
+
+    async def shortened(kind: Kind) -> str: ...
+
+    triage.route(classify, {"push": enrich}, on=shortened, default=enrich)
+
+
 @mistake("invalid-case", "a case cannot be 1.5", node="route_amount")
 def case_that_is_a_fraction(triage):
     @triage.node

@@ -19,7 +19,7 @@ from workflow_engine.node import (
     function_node,
     name_of,
 )
-from workflow_engine.place import caller, place_of
+from workflow_engine.place import caller, local, place_of
 from workflow_engine.resource import Resource
 from workflow_engine.route import Route
 
@@ -180,10 +180,9 @@ class Declares(Generic[Input, Output]):
             raise DeclarationError(f"a resource is a function with a name, not {function!r}")
         frame = caller()
         place = place_of(frame, function)
-        local = None if frame.f_locals is frame.f_globals else frame
         with self._lock:
             declarations = self.declarations
-            declarations.add_resource(Resource(named, function, place, local, declarations.shelf))
+            declarations.add_resource(Resource(named, function, place, local(frame), declarations.shelf))
             self._forget()
         return function
 
@@ -261,8 +260,9 @@ class Declares(Generic[Input, Output]):
             raise DeclarationError(f"`cases` is a mapping or a list of pairs, not {cases!r}")
         if name is None:
             name = f"route_{source.name if isinstance(source, Source) else name_of(source)}"
-        place = place_of(caller())
-        return self._add(Route(self, name, place, source, cases, on=on, default=default))
+        frame = caller()
+        route = Route(self, name, place_of(frame), source, cases, on=on, default=default, frame=local(frame))
+        return self._add(route)
 
     def join(self, name: str, *nodes: Target) -> Node[dict[str, Any]]:
         """Gather the outputs of several nodes; runs in the core.

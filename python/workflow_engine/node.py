@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
 from workflow_engine.errors import DeclarationError
 from workflow_engine.names import snake_case
-from workflow_engine.place import Place, caller, place_of
+from workflow_engine.place import Place, caller, local, place_of
 from workflow_engine.policy import Retry, seconds
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def function_node(
         name,
         place_of(frame, function),
         function,
-        frame=None if frame.f_locals is frame.f_globals else frame,
+        frame=local(frame),
         inputs=inputs or {},
         after=(after,) if isinstance(after, Source) or callable(after) else after or (),
         retry=retry,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["Place", "caller", "place_of"]
+__all__ = ["Place", "caller", "local", "place_of"]
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -57,6 +57,11 @@ def caller() -> FrameType:
 def _is_own(frame: FrameType) -> bool:
     module: str = frame.f_globals.get("__name__", "")
     return module.partition(".")[0] == _PACKAGE
+
+
+def local(frame: FrameType) -> FrameType | None:
+    """Give the frame if it is of a function or class, whose names no module has."""
+    return None if frame.f_locals is frame.f_globals else frame
 
 
 def place_of(frame: FrameType, function: Any = None) -> Place:

@@ -13,11 +13,13 @@ from workflow_engine.typeform import describe, field, known_values, members, ori
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from workflow_engine.annotations import Cases, Target
     from workflow_engine.build import Build
     from workflow_engine.declaring import Declares
     from workflow_engine.place import Place
+    from workflow_engine.signature import Signature
 
 __all__ = ["Route"]
 
@@ -37,12 +39,16 @@ class Route(Node[Any]):
         *,
         on: Callable[[Any], object] | None,
         default: Any,
+        frame: FrameType | None,
     ) -> None:
         super().__init__(workflow, name, place)
         self.source = source
         self.cases = cases
         self.on = on
         self.default = default
+        # What `on` gives is read when the first plan is built; its type may be local to this frame.
+        self._frame = frame
+        self._signature: Signature | None = None
 
     def output(self, build: Build) -> Any:
         """Give the type form of the value."""
@@ -83,15 +89,28 @@ class Route(Node[Any]):
             return form
         path = attribute_path(self.on)
         if path is None:
-            from workflow_engine.signature import read
-
-            return read(self.on).returns
+            return self._read(build, self.on, report=report).returns
         try:
             return field(form, path)
         except LookupError as error:
             if report:
                 self._report_field(build, *error.args)
             return Any
+
+    def _read(self, build: Build, on: Callable[[Any], object], *, report: bool) -> Signature:
+        from workflow_engine.signature import read
+
+        signature = self._signature or read(on, self._frame)
+        unresolved = [flaw for flaw in signature.flaws if flaw.code == "unresolved-type"]
+        if report:
+            for flaw in unresolved:
+                build.faults.add(flaw.code, f"`on`: {flaw.message}", flaw.remedy, node=self.name)
+            if signature.asynchronous:
+                message = "`on` is `async def`, and a route does not wait"
+                build.faults.add("async-route", message, "write `def`, or route on a node", node=self.name)
+        if not unresolved:
+            self._signature, self._frame = signature, None
+        return signature
 
     def _report_field(self, build: Build, form: Any, name: str, known: tuple[str, ...]) -> None:
         from workflow_engine.names import nearest
