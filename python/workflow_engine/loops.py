@@ -276,8 +276,7 @@ class _AsyncioLoop(Loop):
         """Wait for tasks that are ending, and take back what was done to the driver's task."""
         asyncio, main = self._asyncio, self._main
         self._cursor.set_waker(None)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._set_timer(None)
         while self._tasks:
             try:
                 await asyncio.wait(self._tasks)
@@ -288,7 +287,7 @@ class _AsyncioLoop(Loop):
         for _ in range(self._cancels):
             main.uncancel()
         # The run's waker leads here: let go of everything, and nothing is left in a cycle.
-        self._main = self._timer = None
+        self._main = None
 
     async def _listen(self, task: Any) -> None:
         """Let cancellations come that are under way to the driver's task, or come again.
@@ -324,11 +323,7 @@ class _AsyncioLoop(Loop):
         if self._main is None:
             return
         stopping, due, timer = self._cursor.tick()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if timer is not None:
-            self._timer = self._loop.call_later(timer, self.tick)
+        self._set_timer(timer)
         if stopping:
             self._stop()
         if self._parked is None:
@@ -336,6 +331,12 @@ class _AsyncioLoop(Loop):
                 super().spread()
         elif due and not self._parked.done():
             self._parked.set_result(None)
+
+    def _set_timer(self, seconds: float | None) -> None:
+        """Look again after so many seconds, and not before unless the run is woken."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if seconds is None else self._loop.call_later(seconds, self.tick)
 
     def _stop(self) -> None:
         """Cancel what is under way: once, so that nodes can clean up."""
@@ -355,8 +356,7 @@ class _AsyncioLoop(Loop):
             self._open()
         if not self._cursor.set_waker(self._wake):
             return
-        if seconds != float("inf") and self._timer is None:
-            self._timer = self._loop.call_later(seconds, self.tick)
+        self._set_timer(None if seconds == float("inf") else seconds)
         self._parked = self._loop.create_future()
         try:
             yield from self._parked
@@ -473,13 +473,15 @@ class _TrioLoop(Loop):
         try:
             # Tasks that are ending are waited for also when this run is being cancelled.
             deadline, shield = self._trio.current_time() + seconds, self._cursor.stopping
-            with self._trio.CancelScope(deadline=deadline, shield=shield):
+            with self._trio.CancelScope(deadline=deadline, shield=shield) as scope:
                 await self._parked.wait()
         except self._trio.Cancelled:
             self._cursor.cancel()
             self._nursery.cancel_scope.cancel()
         finally:
             self._parked = None
+        if scope.cancelled_caught:
+            self.tick()
 
     def _start(self, task: Coroutine[Any, Any, None]) -> None:
         self._nursery.start_soon(_await, task)

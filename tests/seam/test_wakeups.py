@@ -7,14 +7,17 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
 
 from event_loops import in_both_modes, on_every_loop, run_on
-from workflow_engine import NodeError, Retry, Workflow
+from workflow_engine import Context, NodeError, Retry, Workflow, loops
 from workflow_engine.testing import relaxed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -150,3 +153,46 @@ def test_handles_wake_every_waiting_task(backend: str) -> None:
                 group.start_soon(functools.partial(one, number))
 
     run_on(backend, main)
+
+
+@on_every_loop
+@pytest.mark.parametrize("kind", ["deadline", "retry", "timeout on a thread"])
+def test_a_run_that_waits_lets_its_loop_rest(
+    backend: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow: Workflow[Any, Any] = Workflow("resting")
+    retry = Retry(attempts=2, delay=0.1, jitter="none", on=ValueError)
+
+    @workflow.node
+    async def waits(input: Any) -> None:
+        await anyio.sleep(0.2)
+
+    if kind == "retry":
+
+        @workflow.node(retry=retry)
+        async def flaky(input: Any, context: Context) -> None:
+            if context.attempt == 1:
+                raise ValueError
+
+    if kind == "timeout on a thread":
+
+        @workflow.node(timeout=20)
+        def blocks(input: Any) -> None:
+            time.sleep(0.1)
+
+    workflow.returns(None)
+    looks = 0
+
+    def counting(tick: Callable[[Any], None]) -> Callable[[Any], None]:
+        def counted(loop: Any) -> None:
+            nonlocal looks
+            looks += 1
+            tick(loop)
+
+        return counted
+
+    for loop in (loops._AsyncioLoop, loops._TrioLoop):
+        monkeypatch.setattr(loop, "tick", counting(loop.tick))
+    with relaxed():
+        run_on(backend, lambda: workflow.arun(timeout=30 if kind == "deadline" else None))
+    assert looks < 20

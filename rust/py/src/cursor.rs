@@ -297,7 +297,10 @@ impl Cursor {
     }
 
     fn park<'py>(&self) -> Next<'py> {
-        let timer = self.live.lock().run.poll_timer();
+        let mut state = self.live.lock();
+        let timer = state.run.poll_timer();
+        state.reminder = timer;
+        drop(state);
         Next::Park(timer.map_or(f64::INFINITY, |timer| clock::until(timer).as_secs_f64()))
     }
 
@@ -696,11 +699,15 @@ impl Cursor {
     /// Looks at the clock for the loop: (whether the run is ending, whether its driver has something
     /// to do, seconds to the next timer).
     fn tick(&self, py: Python<'_>) -> (bool, bool, Option<f64>) {
-        self.live.lock().woken = false;
+        // Nothing that changes from here on to the last look has to wake the loop.
+        self.live.lock().woken = true;
         self.live.serve_time(py);
         let mut state = self.live.lock();
-        let timer = state.run.poll_timer().map(|timer| clock::until(timer).as_secs_f64());
-        (state.run.is_stopping(), self.is_due(&state), timer)
+        state.woken = false;
+        let timer = state.run.poll_timer();
+        state.reminder = timer;
+        let seconds = timer.map(|timer| clock::until(timer).as_secs_f64());
+        (state.run.is_stopping(), self.is_due(&state), seconds)
     }
 
     /// Whether a call of this cursor is under way.

@@ -89,8 +89,8 @@ pub(crate) struct State {
     waiting: u32,
     /// Those of them that tell the run the time.
     keeping_time: u32,
-    /// The moment at which the timekeeper will tell it.
-    reminder: Option<Time>,
+    /// The moment at which the timekeeper, or the event loop that drives it, will tell it.
+    pub(crate) reminder: Option<Time>,
     /// Wakes the event loop that drives the run.
     pub(crate) waker: Option<Object>,
     /// Whether the waker was called since the loop last looked.
@@ -317,7 +317,7 @@ impl Live {
             && (finished
                 || state.run.is_stopping()
                 || state.run.has_ready(self.driver_lanes())
-                || state.run.poll_timer().is_some())
+                || is_earlier(state.run.poll_timer(), state.reminder))
         {
             state.woken = true;
             aftermath.wakers.push(waker.clone_ref(py));
@@ -619,6 +619,11 @@ fn tell_facts(py: Python<'_>, state: &mut State) {
             }
         }
     }
+}
+
+/// Whether there is a timer for which a loop that looks again at `known` would be late.
+fn is_earlier(timer: Option<Time>, known: Option<Time>) -> bool {
+    timer.is_some_and(|timer| known.is_none_or(|known| timer < known))
 }
 
 pub(crate) fn state_name(state: &State) -> &'static str {
