@@ -70,8 +70,7 @@ def tell(run: _core.Run, workflow: str, taken: Taken) -> BaseException:
     error = _CAUSES[cause](payload, node or "", attempt, facts)
     for late_node, late_attempt, late in late_failures:
         if late is not None:
-            what = f"{type(late).__name__}: {late}"
-            error.add_note(f"later, node `{late_node}` failed on attempt {late_attempt}: {what}")
+            error.add_note(f"later, node `{late_node}` failed on attempt {late_attempt}: {_words(late)}")
     return error
 
 
@@ -94,9 +93,16 @@ def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) ->
     else:
         path = getattr(error, "path", "") if isinstance(error, WorkflowEngineError) else ""
         tries = f" on attempt {attempt}" if attempt > 1 else ""
-        made = NodeError(f"node `{node}` failed{tries}: {type(error).__name__}: {error}", **facts, path=path)
+        made = NodeError(f"node `{node}` failed{tries}: {_words(error)}", **facts, path=path)
     made.__cause__ = error
     return made
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  The text is the user's code, too.
+        return f"{type(error).__name__} (its text cannot be had)"
 
 
 def _path(error: Misfit, source: str) -> str:

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
 
-__all__ = ["ATTEMPTS_MAX", "Retry", "seconds"]
+__all__ = ["ATTEMPTS_MAX", "SECONDS_MAX", "Retry", "seconds"]
 
 ATTEMPTS_MAX = 1_000_000
 """Attempts that a `Retry` may ask for."""
+
+SECONDS_MAX = 100 * 365 * 86_400.0
+"""How long a timeout, a deadline or a delay may be: a hundred years."""
 
 _INFINITY = float("inf")
 
@@ -175,10 +178,11 @@ def seconds(value: float | timedelta, name: str = "timeout") -> float:
         Seconds, 0 or more.
 
     Raises:
-        DeclarationError: No duration, a negative or an endless one.
+        DeclarationError: No duration, a negative one, or one above `SECONDS_MAX`.
     """
     total = getattr(value, "total_seconds", None)
     duration: Any = value if total is None else total()
-    if type(duration) not in (int, float) or not 0 <= duration < _INFINITY:
-        raise DeclarationError(f"`{name}` is a number of seconds or a timedelta, not {value!r}")
+    if type(duration) not in (int, float) or not 0 <= duration <= SECONDS_MAX:
+        message = f"`{name}` is a number of seconds from 0 to {SECONDS_MAX:.0f} or a timedelta, not {value!r}"
+        raise DeclarationError(message)
     return float(duration)

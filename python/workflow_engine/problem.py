@@ -13,8 +13,8 @@ A problem is a JSON object with the members of RFC 9457 (``type``, ``title``, ``
 ``line``     line of the fault in a text that is no JSON, from 1; with ``column``
 ===========  =======================================================================
 
-A traceback never is part of a problem, nor is the text of an error that this package did not
-raise itself: it may name files and secrets of the machine.
+A traceback never is part of a problem. The text of a node's own exception is, for the command line;
+the server leaves it out, because it may name files and secrets of the machine.
 """
 
 from __future__ import annotations
@@ -112,7 +112,18 @@ def problem(error: BaseException) -> dict[str, Any]:
         "line": getattr(error, "line", None),
         "column": getattr(error, "column", None),
     }
-    return members | {member: value for member, value in known.items() if value}
+    return members | {member: _writable(value) for member, value in known.items() if value}
+
+
+def _writable(value: Any) -> Any:
+    """Spell out lone surrogates, as in a file name that is no UTF-8: JSON has no form for them."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_writable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _writable(item) for key, item in value.items()}
+    return value
 
 
 def _path(error: BaseException) -> str | None:

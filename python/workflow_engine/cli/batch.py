@@ -129,7 +129,9 @@ class Batch:
             if self._settings:
                 text = to_json(apply(self._settings, parse_json(text)))
             line = await self._workflow.arun_json(text, **self._options) + b"\n"
-        except (Exception, SystemExit) as raised:  # noqa: BLE001  (it is this line's answer)
+        except BaseException as raised:
+            if isinstance(raised, KeyboardInterrupt) or _is_cancelled(raised):
+                raise
             error = raised
             line = _error_line(raised)
         self._tally.add(item.number, time.perf_counter() - started, error)
@@ -143,6 +145,12 @@ class Batch:
         if lines:
             self._write(b"".join(lines))
             self._progressed.set()
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    """Tell whether the batch itself is ending, rather than a node that raised what looks like it."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 def _error_line(error: BaseException) -> bytes:

@@ -76,7 +76,7 @@ class Tally:
         if runs:
             ordered = sorted(self.latencies)
             cells["p50"] = _duration(ordered[(runs - 1) // 2])
-            cells["p95"] = _duration(ordered[(runs - 1) * 95 // 100])
+            cells["p95"] = _duration(ordered[-(-runs * 95 // 100) - 1])
             cells["max"] = _duration(ordered[-1])
             cells["runs/s"] = f"{runs / max(elapsed, 1e-9):,.1f}"
         styles = {"ok": "green", "failed": "bold red" if self.failed else ""}

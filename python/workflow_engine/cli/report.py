@@ -39,6 +39,8 @@ _MACHINERY = (
     f"{Path(importlib.__file__).parent}{os.sep}",
     "<frozen ",
 )
+# Frames shown from either end of a deep stack, such as that of a recursion.
+_FRAMES_EACH = 10
 _SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow"}
 
 
@@ -96,8 +98,6 @@ def show_failure(error: BaseException, *, source: str = "") -> None:
     if isinstance(error, InputError):
         prefix = f"{source}: " if source else ""
         say(Text.assemble(("error: ", "bold red"), styled(f"{prefix}{error}")))
-        for fault in error.errors[1:]:
-            say(f"  `{fault['path']}`: {fault['message']}")
         return
     say(Text.assemble(("failed: ", "bold red"), styled(_headline(error))))
     cause = _users_own(error)
@@ -189,7 +189,12 @@ def _show_frames(error: BaseException) -> None:
         if not frame.f_code.co_filename.startswith(_MACHINERY)
     ]
     own = [place for place in places if not _is_library(place[0].co_filename)]
-    for code, number in own:
+    left_out = len(own) - 2 * _FRAMES_EACH
+    for position, (code, number) in enumerate(own):
+        if left_out > 0 and _FRAMES_EACH <= position < len(own) - _FRAMES_EACH:
+            if position == _FRAMES_EACH:
+                say(Text(f"    … {left_out} more frames …", "dim"))
+            continue
         say(Text.assemble("    ", (f"{_near(code.co_filename)}:{number}", "bold"), f" in {code.co_qualname}"))
         if line := linecache.getline(code.co_filename, number).strip():
             say(Text(f"        {line}", "dim"))

@@ -15,11 +15,16 @@ from workflow_engine.cli.one import run_one
 from workflow_engine.cli.output import results
 from workflow_engine.cli.report import CommandError, say, show_cause
 from workflow_engine.cli.target import require_sound, workflow_at
+from workflow_engine.errors import DeclarationError
+from workflow_engine.policy import seconds
 
 if TYPE_CHECKING:
     from workflow_engine import Workflow
 
-__all__ = ["run"]
+__all__ = ["CONCURRENCY_MAX", "run"]
+
+CONCURRENCY_MAX = 10_000
+"""Runs of a batch that may be under way at a time."""
 
 
 def run(
@@ -55,7 +60,9 @@ def run(
     ] = False,
     concurrency: Annotated[
         int,
-        typer.Option("--concurrency", "-c", metavar="N", min=1, help="Runs at a time in a batch."),
+        typer.Option(
+            "--concurrency", "-c", metavar="N", min=1, max=CONCURRENCY_MAX, help="Runs at a time in a batch."
+        ),
     ] = 64,
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Time allowed for each run.")
@@ -107,7 +114,7 @@ def run(
             raise CommandError("`--each` needs `--input`: a file, `-`, or a JSON array")
         if resume and not (is_batch and output):
             raise CommandError("`--resume` is for a batch with `--output FILE`")
-        options = {"timeout": timeout, "tags": _tags(tag or [])}
+        options = {"timeout": None if timeout is None else _seconds(timeout), "tags": _tags(tag or [])}
         workflow = workflow_at(target)
         require_sound(workflow)
         fields = settings(field, workflow.input_schema) if field else []
@@ -136,6 +143,16 @@ def _close(workflow: Workflow[Any, Any]) -> None:
     except Exception as error:  # noqa: BLE001  (the results are there all the same)
         say("closing the resources failed:")
         show_cause(error)
+
+
+def _seconds(timeout: float) -> float:
+    try:
+        given = seconds(timeout, "timeout")
+    except DeclarationError as error:
+        raise CommandError(f"`--timeout {timeout:g}`: {error}") from None
+    if not given:
+        raise CommandError("`--timeout` is more than 0")
+    return given
 
 
 def _tags(arguments: Sequence[str]) -> dict[str, str]:

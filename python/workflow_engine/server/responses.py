@@ -6,6 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from workflow_engine.errors import NodeError
 from workflow_engine.problem import problem
 from workflow_engine.server.app import Response
 from workflow_engine.server.requests import RefusedError
@@ -49,6 +50,9 @@ def failure(error: BaseException, workflow: str = "", run: str = "") -> Response
     if isinstance(error, RefusedError):
         return problem_response(error.kind, error.detail, error.headers)
     members = problem(error)
+    if type(error) is NodeError and error.__cause__ is not None:
+        # The text of a user's exception may hold what is no client's business; it stands in the log.
+        members["detail"] = f"node `{error.node}` failed: {type(error.__cause__).__name__}"
     about = {"workflow": workflow, "run": run}
     if members["status"] == 500:
         logger.error("answered 500: %s", about, exc_info=error)
