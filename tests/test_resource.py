@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.lowlevel
 import pytest
+import trio
 
+from event_loops import in_both_modes
 from workflow_engine import Workflow
 from workflow_engine import resource as resources
 
@@ -483,3 +485,45 @@ def test_overridden_resources_are_not_opened(workflow: Workflow[Any, Any], log: 
         assert workflow.run(2) == 6
     assert workflow._plan().asynchronous
     assert log == []
+
+
+WAYS: dict[str, Any] = {
+    "run": lambda workflow: workflow.run(1),
+    "run_json": lambda workflow: int(workflow.run_json("1")),
+    "start": lambda workflow: workflow.start(1).result(10),
+    "batch": lambda workflow: next(workflow.batch([1, 1, 1])),
+    "stream": lambda workflow: [event.data for event in workflow.stream(1) if event.node == "last"][-1],
+    "arun": lambda workflow: asyncio.run(workflow.arun(1)),
+    "trio": lambda workflow: trio.run(workflow.arun, 1),
+}
+
+
+@in_both_modes
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("sibling", [False, True])
+def test_an_asynchronous_resource_reaches_synchronous_nodes(way: str, mode: Any, sibling: bool) -> None:
+    workflow: Workflow[int, int] = Workflow("shop", input=int, output=int)
+
+    @workflow.resource
+    async def client() -> AsyncIterator[dict[str, int]]:
+        await anyio.sleep(0.005)
+        yield {"one": 1}
+
+    @workflow.node
+    def first(input: int, client: dict[str, int]) -> int:
+        return input + client["one"]
+
+    if sibling:
+
+        @workflow.node
+        async def beside(input: int, client: dict[str, int]) -> None:
+            await anyio.sleep(0.001)
+
+    @workflow.node
+    def last(first: int) -> int:
+        return first
+
+    workflow.returns(last)
+    with mode(), workflow:
+        for _ in range(3):
+            assert WAYS[way](workflow) == 2

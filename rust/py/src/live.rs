@@ -274,7 +274,8 @@ impl Live {
             tell_facts(py, state);
         }
         let finished = state.run.is_finished();
-        let ready = state.run.has_ready(&[Lane::Any, Lane::Helper]);
+        // Before its driver has begun nothing of a run starts: the driver may have to open resources.
+        let ready = state.begun && state.run.has_ready(&[Lane::Any, Lane::Helper]);
         let watched = state.watch.as_ref().is_some_and(|watch| !watch.wakers.is_empty());
         if finished && state.is_unattended() {
             state.ended = true;
