@@ -594,6 +594,26 @@ def function_that_has_to_be_awaited(triage):
     triage.route(classify, {"push": enrich}, on=shortened, default=enrich)
 
 
+@mistake("output-mismatch", "`number` is `title`, which gives `str`; it is `int` there")
+def typed_dict_with_another_type(triage):
+    triage.declarations.output = Record
+
+    @triage.node
+    def title(event: Event) -> str: ...
+
+    triage.returns({"number": title})
+
+
+@mistake("output-mismatch", "`returns` lacks `number` of `Record`; add a node for each")
+def typed_dict_without_a_key(triage):
+    triage.declarations.output = Record
+
+    @triage.node
+    def title(event: Event) -> str: ...
+
+    triage.returns({"title": title})
+
+
 @mistake("invalid-case", "a case cannot be 1.5", node="route_amount")
 def case_that_is_a_fraction(triage):
     @triage.node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import itertools
@@ -26,6 +27,7 @@ from workflow_engine import (
     RunEvent,
     RunHandle,
     RunTimeoutError,
+    UsageError,
     Workflow,
     _core,
 )
@@ -719,3 +721,25 @@ def test_a_cancelled_handle_raises_with_its_outputs() -> None:
     gate.set()
     assert (caught.value.workflow, caught.value.run) == ("gated", handle.id)
     assert caught.value.outputs == {"first": 1}
+
+
+def test_waiting_on_the_loop_that_drives_the_run_is_refused() -> None:
+    workflow: Workflow[Any, Any] = Workflow("own_loop")
+
+    @workflow.node
+    async def waits(input: Any) -> int:
+        await asyncio.sleep(0.01)
+        return 1
+
+    async def main() -> None:
+        handle = await workflow.astart()
+        with pytest.raises(UsageError, match="write `await handle"):
+            handle.result()
+        with pytest.raises(UsageError, match="write `async for event"):
+            list(handle.events())
+        assert await handle.aresult() == 1
+        # Once it has finished there is nothing to wait for.
+        assert handle.result() == 1
+        assert list(handle.events())
+
+    asyncio.run(main())

@@ -165,6 +165,31 @@ def test_an_input_that_only_the_nodes_know() -> None:
     assert failed.data["error"] == "InputError"
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_result_becomes_the_declared_output_or_is_refused(backend: str) -> None:
+    workflow: Workflow[Any, Note] = Workflow("notes", output=Note)
+
+    @workflow.node
+    def write(input: dict[str, Any]) -> dict[str, Any]:
+        return input
+
+    for run in (
+        workflow.run,
+        lambda value: workflow.start(value).result(),
+        lambda value: run_on(backend, lambda: workflow.arun(value)),
+        lambda value: next(workflow.batch([value])),
+    ):
+        assert run({"text": "x"}) == Note(text="x")
+        with pytest.raises(
+            OutputError, match="the result of `notes` does not fit its output `Note`"
+        ) as caught:
+            run({"text": 5})
+        assert caught.value.path == "output.text"
+    assert workflow.run_json(b'{"text":"x","more":1}') == b'{"text":"x"}'
+    with pytest.raises(OutputError):
+        workflow.run_json(b"{}")
+
+
 def test_a_result_without_a_json_form() -> None:
     workflow: Workflow[Any, Any] = Workflow("no_json")
 
@@ -319,6 +344,10 @@ def test_the_outputs_of_a_failed_run_can_be_given_to_the_next() -> None:
 
 
 # Routes and what is skipped.
+
+
+class Note(BaseModel):
+    text: str
 
 
 class Kind(enum.Enum):

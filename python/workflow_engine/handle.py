@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from workflow_engine import outcome
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from workflow_engine import _core
+    from workflow_engine.plan import Plan
     from workflow_engine.workflow import Workflow
 
 __all__ = ["NodeStatus", "RunEvent", "RunHandle"]
@@ -73,12 +75,22 @@ class RunHandle(Generic[Output]):
         card = handle.result()
     """
 
-    __slots__ = ("_only", "_run", "_taken", "_workflow")
+    __slots__ = ("_loop_thread", "_only", "_plan", "_run", "_taken", "_workflow")
 
-    def __init__(self, run: _core.Run, workflow: Workflow[Any, Output], only: Sequence[str] | None) -> None:
+    def __init__(
+        self,
+        run: _core.Run,
+        workflow: Workflow[Any, Output],
+        plan: Plan,
+        only: Sequence[str] | None,
+        loop_thread: int | None = None,
+    ) -> None:
         self._run = run
         self._workflow = workflow
+        self._plan = plan
         self._only = only
+        # The thread of the caller's own loop, if that drives the run.
+        self._loop_thread = loop_thread
         self._taken: outcome.Taken | None = None
 
     @property
@@ -122,14 +134,12 @@ class RunHandle(Generic[Output]):
             NodeError: A node failed; its cause is the node's exception.
             RunCancelledError: It was cancelled.
             RunTimeoutError: Its deadline passed.
+            OutputError: It is not of the output that the workflow declares.
+            UsageError: Called on the loop that drives the run; write `aresult`.
         """
-        from workflow_engine import engine
         from workflow_engine.policy import seconds
 
-        if self._run.on_loop and not self._run.finished and engine.is_on_loop_thread():
-            raise UsageError(
-                "`result` was called on the loop that drives the run; write `await handle.aresult()`"
-            )
+        self._refuse_own_loop("result", "await handle.aresult()")
         wait = None if timeout is None else seconds(timeout, "timeout")
         if not self._run.wait(wait):
             raise TimeoutError(f"run {self.id} has not finished after {wait} s")
@@ -142,9 +152,19 @@ class RunHandle(Generic[Output]):
             await signal.wait()
         return self._result()
 
+    def _refuse_own_loop(self, method: str, instead: str) -> None:
+        """Refuse to wait on the very loop that drives the run, which could never finish."""
+        if not self._run.on_loop or self._run.finished:
+            return
+        from workflow_engine import engine
+
+        if self._loop_thread == threading.get_ident() or engine.is_on_loop_thread():
+            message = f"`{method}` was called on the loop that drives the run; write `{instead}`"
+            raise UsageError(message)
+
     def _result(self) -> Output:
         if not self._run.stopping:
-            return self._workflow._result(self._run, self._only)  # noqa: SLF001
+            return self._workflow._result(self._plan, self._run, self._only)  # noqa: SLF001
         # An exception that is kept would lead to this handle: each call raises one of its own.
         if self._taken is None:
             self._taken = outcome.take(self._run)
@@ -168,6 +188,9 @@ class RunHandle(Generic[Output]):
         Args:
             types: Only events of these types.
             node: Only events of this node.
+
+        Raises:
+            UsageError: Called on the loop that drives the run; write `aevents`.
         """
         sequence = 1
         while True:
@@ -175,6 +198,7 @@ class RunHandle(Generic[Output]):
             if event is None:
                 if self._run.finished and self._read(sequence) is None:
                     return
+                self._refuse_own_loop("events", "async for event in handle.aevents()")
                 self._run.wait_event(sequence)
                 continue
             sequence = event.sequence + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflow_engine.build import Build
+from workflow_engine.returned import result_is_covered
 
 if TYPE_CHECKING:
     from workflow_engine import _core
@@ -23,6 +24,7 @@ class Plan:
         core: The compiled graph.
         input: What the input must be.
         output: What the result must be.
+        checks_output: Whether a result has to be looked at, because its type does not tell that it is.
         asynchronous: Whether it needs an event loop.
         inline: Whether every Python node says `thread="caller"`, or there is none.
         open_first: Asynchronous resources that nodes read without awaiting.
@@ -32,6 +34,7 @@ class Plan:
 
     __slots__ = (
         "asynchronous",
+        "checks_output",
         "core",
         "inline",
         "input",
@@ -52,6 +55,7 @@ class Plan:
         self.open_first: tuple[Resource, ...] = tuple(build.open_first)
         self.types = build.types()
         self.returns = build.returns
+        self.checks_output = not result_is_covered(build)
 
 
 def build(declarations: Declarations) -> tuple[Plan | None, list[Fault]]:

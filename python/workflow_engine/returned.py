@@ -6,13 +6,13 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.schema import covers, fits
-from workflow_engine.typeform import describe, is_open
+from workflow_engine.typeform import bare, describe, fields, is_open, is_typed_dict, origin
 
 if TYPE_CHECKING:
     from workflow_engine.build import Build
     from workflow_engine.place import Place
 
-__all__ = ["add_returns"]
+__all__ = ["add_returns", "result_is_covered"]
 
 
 def add_returns(build: Build) -> None:
@@ -77,6 +77,27 @@ def _check_shape(build: Build, place: Place) -> None:
     elif shape is not None and not fits(dict[str, Any], output):
         message = f"`returns` gives an object, and the output is `{describe(output)}`"
         build.faults.add("output-mismatch", message, "write `output=dict[str, Any]`", place=place)
+    elif shape is not None and is_typed_dict(origin(bare(output))):
+        _check_keys(build, shape, place)
+
+
+def _check_keys(build: Build, shape: dict[str, str], place: Place) -> None:
+    """Hold an object of `returns` against the TypedDict that is the output."""
+    output = build.declarations.output
+    known = fields(output) or {}
+    for key, name in shape.items():
+        form = build.type_of(name)
+        if key in known and not fits(form, known[key]):
+            message = (
+                f"`{key}` is `{name}`, which gives `{describe(form)}`; it is `{describe(known[key])}` there"
+            )
+            build.faults.add("output-mismatch", message, "return another node there", place=place)
+    missing = [key for key in origin(bare(output)).__required_keys__ if key not in shape]
+    if missing:
+        message = (
+            f"`returns` lacks {', '.join(f'`{key}`' for key in sorted(missing))} of `{describe(output)}`"
+        )
+        build.faults.add("output-mismatch", message, "add a node for each", place=place)
 
 
 def _check_node(build: Build, name: str, place: Place | None) -> None:
@@ -85,6 +106,21 @@ def _check_node(build: Build, name: str, place: Place | None) -> None:
         message = f"`{name}` gives `{describe(form)}`, and the workflow's output is `{describe(output)}`"
         remedy = f"return a node that gives `{describe(output)}`, or write `output={describe(form)}`"
         build.faults.add("output-mismatch", message, remedy, node=name, place=place)
+
+
+def result_is_covered(build: Build) -> bool:
+    """Tell whether every result is of the declared output's type, by the types of the nodes.
+
+    Args:
+        build: A plan that was built, without errors.
+    """
+    output, shape = build.declarations.output, build.returns
+    if is_open(output) or shape is None:
+        return True
+    if isinstance(shape, dict):
+        return covers(dict[str, Any], output)
+    names = _leaves(build) if shape is ... else (shape,) if isinstance(shape, str) else shape
+    return all(covers(build.type_of(name), output) for name in names)
 
 
 def _leaves(build: Build) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from workflow_engine import _core, loops, outcome, runner, testing_mode
@@ -94,7 +95,7 @@ class Runs(Generic[Input, Output]):
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
             result = self._finish(plan, result)
-        return result  # type: ignore[no-any-return]
+        return self._fitted(plan, result) if plan.checks_output else result  # type: ignore[no-any-return]
 
     async def arun(
         self,
@@ -119,14 +120,14 @@ class Runs(Generic[Input, Output]):
         if not (tags is None and timeout is None and given is None and only is None):
             run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
-            return self._result(run, only)
+            return self._result(plan, run, only)
         cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _Cursor:
             raise outcome.failure(cursor.run, plan.name)
-        return result  # type: ignore[no-any-return]
+        return self._fitted(plan, result) if plan.checks_output else result  # type: ignore[no-any-return]
 
     def run_json(
         self,
@@ -159,6 +160,8 @@ class Runs(Generic[Input, Output]):
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
             result = self._finish(plan, result)
+        if plan.checks_output:
+            result = self._fitted(plan, result)
         return outcome.to_json(plan, result)
 
     async def arun_json(
@@ -177,13 +180,15 @@ class Runs(Generic[Input, Output]):
         if not (tags is None and timeout is None and caller is None):
             run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
-            return outcome.to_json(plan, self._result(run))
+            return outcome.to_json(plan, self._result(plan, run))
         cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _Cursor:
             raise outcome.failure(cursor.run, plan.name)
+        if plan.checks_output:
+            result = self._fitted(plan, result)
         return outcome.to_json(plan, result)
 
     # One run, not waited for.
@@ -491,7 +496,7 @@ class Runs(Generic[Input, Output]):
                 raise
         else:
             runner.drive(_core.Cursor.of(run))
-        return self._result(run, only)
+        return self._result(plan, run, only)
 
     def _submit(self, plan: Plan, run: _core.Run) -> None:
         from workflow_engine import engine
@@ -530,7 +535,7 @@ class Runs(Generic[Input, Output]):
             engine.submit(lambda: self._drive(plan, run))
         else:
             run.drive()
-        return RunHandle(run, self, only)  # type: ignore[arg-type]
+        return RunHandle(run, self, plan, only)  # type: ignore[arg-type]
 
     def _astart(
         self,
@@ -548,14 +553,32 @@ class Runs(Generic[Input, Output]):
 
         run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True, watch=watch)
         loops.spawn(self._drive(plan, run))
-        return RunHandle(run, self, only)  # type: ignore[arg-type]
+        return RunHandle(run, self, plan, only, threading.get_ident())  # type: ignore[arg-type]
 
-    def _result(self, run: _core.Run, only: Sequence[str] | None = None) -> Output:
+    def _fitted(self, plan: Plan, result: Any) -> Any:
+        """Make the declared output of a result; None stays, which a skipped branch gives.
+
+        Raises:
+            OutputError: It does not fit.
+        """
+        if result is None:
+            return None
+        try:
+            return plan.output.validate(result)
+        except Misfit as misfit:
+            misfit.source = "output"
+            message = (
+                f"the result of `{plan.name}` does not fit its output `{plan.output.described}`: {misfit}"
+            )
+            raise OutputError(message, workflow=plan.name, path=misfit.path()) from None
+
+    def _result(self, plan: Plan, run: _core.Run, only: Sequence[str] | None = None) -> Output:
         """Give what a run that has finished gives, or raise why it did not succeed."""
         if run.stopping:
             raise outcome.failure(run, self.name)
         if only is None:
-            return run.result()  # type: ignore[no-any-return]
+            result = run.result()
+            return self._fitted(plan, result) if plan.checks_output else result  # type: ignore[no-any-return]
         outputs = run.outputs()
         if len(only) == 1:
             return outputs.get(only[0])  # type: ignore[return-value]
