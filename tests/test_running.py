@@ -190,6 +190,48 @@ def test_a_result_becomes_the_declared_output_or_is_refused(backend: str) -> Non
         workflow.run_json(b"{}")
 
 
+def test_a_join_hands_values_on_as_they_are() -> None:
+    workflow: Workflow[Any, Any] = Workflow("joined")
+    values = {"note": Note(text="x"), "when": timedelta(1), "thing": 1 + 2j}
+    for name, value in values.items():
+        workflow.add_node(lambda value: value, name=name, inputs={"value": value})
+    workflow.join("joined_", *(workflow[name] for name in values))
+
+    @workflow.node
+    def texts(joined_: dict[str, Any]) -> str:
+        return str(joined_["note"].text)
+
+    workflow.join("of_joins", workflow["joined_"], texts)
+    workflow.returns(workflow["of_joins"])
+    assert workflow.run() == {"joined_": values, "texts": "x"}
+    assert [node["kind"] for node in workflow.to_dict()["nodes"] if node["name"] == "joined_"] == ["join"]
+
+
+def test_a_join_that_native_nodes_read() -> None:
+    workflow: Workflow[Any, Any] = Workflow("joined")
+
+    @workflow.node
+    def note(input: str) -> Any:
+        return Note(text=input) if input else object()
+
+    workflow.join("both", note, workflow.constant("one", 1))
+    workflow.pick("text", workflow["both"], "note", "text")
+    workflow.returns(workflow["text"])
+    assert workflow.run("x") == "x"
+    with pytest.raises(NodeError, match="node `both` failed"):
+        workflow.run("")
+
+
+@pytest.mark.parametrize("value", [float("nan"), object()])
+def test_an_input_without_a_json_form_that_a_native_node_reads(value: Any) -> None:
+    workflow: Workflow[Any, Any] = Workflow("native")
+    workflow.pick("same", workflow.input)
+    workflow.returns(workflow["same"])
+    for run in (workflow.run, workflow.start):
+        with pytest.raises(InputError, match="the input of `native` has no JSON form"):
+            run(value)
+
+
 def test_a_result_without_a_json_form() -> None:
     workflow: Workflow[Any, Any] = Workflow("no_json")
 
@@ -529,11 +571,9 @@ def test_native_nodes() -> None:
     workflow.join("together", source, workflow["inner"], workflow["repo_name"])
     workflow.returns(workflow["together"])
     event = Event(repo=Repo(name="x"), number=2)
-    assert workflow.run(event) == {
-        "source": {"repo": {"name": "x"}, "number": 2},
-        "inner": 2,
-        "repo_name": "x",
-    }
+    assert workflow.run(event) == {"source": event, "inner": 2, "repo_name": "x"}
+    text = b'{"source":{"repo":{"name":"x"},"number":2},"inner":2,"repo_name":"x"}'
+    assert workflow.run_json(event.model_dump_json()) == text
 
 
 def test_a_pick_of_what_is_not_there() -> None:

@@ -175,8 +175,22 @@ class Graph:
             several: Whether the type says that a list of values comes.
         """
 
-    def join(self, name: str, sources: Sequence[str]) -> None:
-        """Add a node that gives `{name: output}` of those that were not skipped."""
+    def join(
+        self,
+        name: str,
+        sources: Sequence[str],
+        *,
+        gathered: Callable[[Any], Any] | None = None,
+        dump: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Add a node that gives `{name: output}` of those that were not skipped.
+
+        Args:
+            name: Name of the node.
+            sources: Names of the nodes that it gathers.
+            gathered: Called with the outputs as they are; without it all are JSON of native nodes.
+            dump: Makes plain JSON types of the output, for native nodes that read it.
+        """
 
     def constant(self, name: str, value: object) -> None:
         """Add a node that gives a JSON value."""

@@ -42,6 +42,7 @@ class Build:
         input: What the input must be.
         output: What the result must be.
         returns: What was declared to be returned, by name; `...` if nothing was.
+        natives: Nodes that were added and that the core runs without Python, by name.
         reasons: Messages that say more than the core's, by the code and node of its fault.
     """
 
@@ -62,6 +63,7 @@ class Build:
         self._types: dict[str, Any] = {}
         self._callables: dict[str, Callable[..., Any]] = {}
         self.reasons: dict[tuple[str, str], str] = {}
+        self.natives: set[str] = set()
         self.input = self.schema(declarations.input, "", "the input")
         self.output = self.schema(declarations.output, "", "the output")
         self.graph.input(self.input.dump)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.node import Node
+from workflow_engine.schema import Schema
 from workflow_engine.typeform import fields, is_typed_dict, members
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class _Native(Node[Any]):
     def add(self, build: Build) -> None:
         """Add the node, or its replacement, to the graph of a plan."""
         if self.name not in build.replacements:
-            self.declare(build)
+            if self.declare(build):
+                build.natives.add(self.name)
             return
         from workflow_engine.call import compose
         from workflow_engine.replace import replace
@@ -45,8 +47,8 @@ class _Native(Node[Any]):
         """Give what the node reads, as the arguments of what may stand in its place."""
         raise NotImplementedError
 
-    def declare(self, build: Build) -> None:
-        """Add the node itself to the graph of a plan."""
+    def declare(self, build: Build) -> bool:
+        """Add the node itself to the graph of a plan; tell whether the core runs it without Python."""
         raise NotImplementedError
 
 
@@ -73,13 +75,23 @@ class Join(_Native):
         members = {name: ("node", name) for name in self._names(build)}
         return [Argument("values", ("dict", members))]
 
-    def declare(self, build: Build) -> None:
+    def declare(self, build: Build) -> bool:
         """Add the join to the graph of a plan."""
-        build.graph.join(self.name, self._names(build))
+        names = self._names(build)
+        if build.natives.issuperset(names):
+            build.graph.join(self.name, names)
+            return True
+        # Values of Python stay as they are.
+        build.graph.join(self.name, names, gathered=_gathered, dump=Schema(dict[str, Any]).dump)
+        return False
 
     def _names(self, build: Build) -> list[str]:
         found = [build.find(source, self.name, "the join") for source in self.sources]
         return [name for name in found if name is not None]
+
+
+def _gathered(values: dict[str, Any]) -> dict[str, Any]:
+    return values
 
 
 class Constant(_Native):
@@ -101,7 +113,7 @@ class Constant(_Native):
         del build
         return []
 
-    def declare(self, build: Build) -> None:
+    def declare(self, build: Build) -> bool:
         """Add the constant to the graph of a plan."""
         try:
             build.graph.constant(self.name, self.value)
@@ -113,6 +125,7 @@ class Constant(_Native):
                 node=self.name,
             )
             build.graph.constant(self.name, None)
+        return True
 
 
 class Pick(_Native):
@@ -154,7 +167,8 @@ class Pick(_Native):
             return [Argument("source", ("constant", None))]
         return [Argument("source", ("input",) if name == "input" else ("node", name))]
 
-    def declare(self, build: Build) -> None:
+    def declare(self, build: Build) -> bool:
         """Add the pick to the graph of a plan."""
         name = build.find(self.source, self.name, "the pick")
         build.graph.pick(self.name, "input" if name is None else name, list(self.path))
+        return True

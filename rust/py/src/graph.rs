@@ -95,6 +95,7 @@ impl Graph {
             retry_on,
             asynchronous,
             timeout,
+            kind: "python",
         };
         self.declared.push(Some(Declared { sources, host }));
         Ok(())
@@ -131,25 +132,34 @@ impl Graph {
         self.core.nodes.push(node);
         self.declared.push(function.map(|function| Declared {
             sources: vec![if source == "input" { Source::Run } else { Source::Node(source.to_owned()) }],
-            host: HostNode {
-                function,
-                inputs: Box::default(),
-                exact: None,
-                coerce: None,
-                dump: None,
-                retry_on: None,
-                asynchronous: false,
-                timeout: None,
-            },
+            host: HostNode::quick("route", function, None),
         }));
         Ok(())
     }
 
-    fn join(&mut self, name: &str, sources: Vec<String>) {
-        let join = Join::new(sources.iter().map(|source| source.as_str().into()));
-        let mut node = Node::new(name, Work::Native(join.into()));
-        node.reads = sources.into_iter().map(|source| (source.into(), EdgeKind::Member)).collect();
-        self.push_native(node);
+    /// A join of objects calls `gathered` with them; without it all of them are JSON of native nodes.
+    #[pyo3(signature = (name, sources, *, gathered=None, dump=None))]
+    fn join(
+        &mut self,
+        py: Python<'_>,
+        name: &str,
+        sources: Vec<String>,
+        gathered: Option<Py<PyAny>>,
+        dump: Option<Py<PyAny>>,
+    ) {
+        let work = match &gathered {
+            Some(_) => Work::Host(Lane::Quick),
+            None => Work::Native(Join::new(sources.iter().map(|source| source.as_str().into())).into()),
+        };
+        let mut node = Node::new(name, work);
+        node.only_read = true;
+        node.reads = sources.iter().map(|source| (source.as_str().into(), EdgeKind::Member)).collect();
+        self.core.nodes.push(node);
+        self.declared.push(gathered.map(|gathered| {
+            let key = |name: &str| PyString::new(py, name).into_any().unbind();
+            let members = sources.into_iter().map(|name| (key(&name), Source::Node(name))).collect();
+            Declared { sources: vec![Source::Dict(members)], host: HostNode::quick("join", gathered, dump) }
+        }));
     }
 
     fn constant(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -236,6 +246,7 @@ fn clone_host(py: Python<'_>, host: &HostNode, inputs: Box<[Input]>) -> HostNode
         retry_on: clone(&host.retry_on),
         asynchronous: host.asynchronous,
         timeout: host.timeout,
+        kind: host.kind,
     }
 }
 

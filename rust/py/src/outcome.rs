@@ -36,7 +36,18 @@ impl Form {
 
 /// The slot of an input.
 pub(crate) fn input_slot(plan: &Shared, input: &Bound<'_, PyAny>) -> PyResult<Slot<Object>> {
-    slot(input, plan.core.wants_json_input, plan.input_dump.as_ref())
+    slot(input, plan.core.wants_json_input, plan.input_dump.as_ref()).map_err(|cause| {
+        let py = input.py();
+        let name = &plan.core.name;
+        let message = format!("the input of `{name}` has no JSON form, which its native nodes read: {cause}");
+        let facts = PyDict::new(py);
+        if let Err(error) = facts.set_item("workflow", &**name) {
+            return error;
+        }
+        let error = crate::error::raise(py, "InputError", &message, &facts);
+        error.set_cause(py, Some(cause));
+        error
+    })
 }
 
 /// The slot of an output that is given from outside.

@@ -54,9 +54,26 @@ pub(crate) struct HostNode {
     pub(crate) asynchronous: bool,
     /// Seconds that an attempt on the event loop may take; threads are the core's matter.
     pub(crate) timeout: Option<f64>,
+    /// What it is in exports.
+    pub(crate) kind: &'static str,
 }
 
 impl HostNode {
+    /// A node of the engine's own that is over at once.
+    pub(crate) fn quick(kind: &'static str, function: Py<PyAny>, dump: Option<Py<PyAny>>) -> Self {
+        Self {
+            function,
+            inputs: Box::default(),
+            exact: None,
+            coerce: None,
+            dump,
+            retry_on: None,
+            asynchronous: false,
+            timeout: None,
+            kind,
+        }
+    }
+
     /// Whether an output needs `coerce`.
     pub(crate) fn must_coerce(&self, output: &Bound<'_, PyAny>) -> bool {
         let Some(exact) = &self.exact else { return false };
@@ -166,10 +183,10 @@ impl Plan {
         for (index, node) in core.nodes.iter().enumerate() {
             let described = PyDict::new(py);
             described.set_item("name", &*node.name)?;
-            let kind = match &node.work {
+            let kind = match (&node.work, self.shared.host(index as NodeIndex)) {
                 _ if node.cases.is_some() => "route",
-                Work::Host(_) => "python",
-                Work::Native(native) => native.kind(),
+                (Work::Native(native), _) => native.kind(),
+                (Work::Host(_), host) => host.map_or("python", |host| host.kind),
             };
             described.set_item("kind", kind)?;
             let edges = PyList::empty(py);
