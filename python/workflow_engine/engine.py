@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Coroutine
 
-__all__ = ["is_on_loop_thread", "loop", "submit"]
+__all__ = ["END_TIMEOUT", "end_runs", "is_on_loop_thread", "loop", "submit"]
+
+END_TIMEOUT = 2.0
+"""Seconds that nodes have to clean up when the process ends under their run."""
 
 
 def _start_helper() -> None:
@@ -66,7 +69,24 @@ class _LoopThread:
                 self._thread.start()
                 started.wait()
                 self._loop = loop
+                atexit.register(end_runs)
             return self._loop
+
+    def end_runs(self) -> None:
+        """Cancel the runs that are under way, and give their nodes time to clean up."""
+        if self._loop is None or self._thread is None or not self._thread.is_alive():
+            return
+        import asyncio
+
+        async def cancel() -> None:
+            running = loops.running()
+            for task in running:
+                task.cancel()
+            if running:
+                await asyncio.wait(running, timeout=END_TIMEOUT)
+
+        with contextlib.suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(cancel(), self._loop).result(2 * END_TIMEOUT)
 
     def is_current(self) -> bool:
         return self._thread is not None and threading.get_ident() == self._thread.ident
@@ -78,6 +98,11 @@ _loop_thread = _LoopThread()
 def loop() -> asyncio.AbstractEventLoop:
     """Give the loop on which `run` and `start` drive asynchronous nodes."""
     return _loop_thread.loop()
+
+
+def end_runs() -> None:
+    """Cancel at exit what is still under way on that loop, before the resources of its nodes are closed."""
+    _loop_thread.end_runs()
 
 
 def is_on_loop_thread() -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from workflow_engine._core import Cursor
 
-__all__ = ["Loop", "Signal", "drive", "on", "spawn"]
+__all__ = ["Loop", "Signal", "drive", "on", "running", "spawn"]
 
 # How many tasks a suspended coroutine starts at most. One at a time would start a wide fan-out in
 # as many turns of the loop; more would start tasks that find nothing left to do.
@@ -170,6 +170,12 @@ def spawn(coroutine: Coroutine[Any, Any, None], context: Context | None = None) 
     scope = trio.CancelScope()
     trio.lowlevel.spawn_system_task(_swallow, coroutine, scope, context=context)
     return scope.cancel
+
+
+def running() -> set[asyncio.Task[None]]:
+    """Give the tasks that `spawn` has started on the running loop of asyncio and that have not ended."""
+    loop = sys.modules["asyncio"].get_running_loop()
+    return {task for task in list(_spawned) if task.get_loop() is loop}
 
 
 _spawned: set[asyncio.Task[None]] = set()

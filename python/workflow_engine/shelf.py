@@ -352,6 +352,9 @@ def _close_at_exit(opened: _Open) -> None:
 
 
 def _close_left() -> None:
+    from workflow_engine import engine
+
+    engine.end_runs()
     for opened in list(_left):
         if opened.pid == os.getpid():
             for error in opened.close():

@@ -56,6 +56,30 @@ HEAD = """
 
 # What each program prints; nothing may be on standard error, and it must end well.
 PROGRAMS = {
+    "nodes clean up before their resources close when the process ends under their run": (
+        """
+        cleaning = Workflow("cleaning")
+
+        @cleaning.resource
+        async def client():
+            yield 1
+            print("closed", flush=True)
+
+        @cleaning.node
+        async def works(input, client):
+            begun.set()
+            try:
+                await asyncio.sleep(input)
+            finally:
+                await asyncio.sleep(0.01)
+                print("cleaned up,", end=" ")
+
+        begun = threading.Event()
+        handle = cleaning.start(30)
+        assert begun.wait(10)
+        """,
+        "cleaned up, closed",
+    ),
     "helpers end while the process does": (
         """
         runs = [sync.start(number * 0.002) for number in range(60)]
