@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -423,7 +424,71 @@ def test_output_of_one_run(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert json.loads(file.read_text())["id"] == "a"
     assert [path.name for path in tmp_path.iterdir()] == ["answer.json"]
-    refused(call("run", DESK, "-f", "id=a", "-o", tmp_path / "no" / "a.json"), "cannot write")
+
+
+WAYS_TO_WRITE = {
+    "a run": ["run", DESK, "-f", "id=a"],
+    "a batch": ["run", DESK, "--each", "-i", '[{"id": "a"}]'],
+    "a graph": ["graph", DESK, "--format", "json"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_WRITE)
+def test_what_can_be_no_output_is_refused_before_anything_runs(tmp_path: Path, way: str) -> None:
+    log = tmp_path / "log"
+    for output in (".", "", "/", "no/a.json"):
+        done = call(*WAYS_TO_WRITE[way], "-o", output, TICKET_LOG=str(log))
+        refused(done, "cannot write", "no folder no" if output.startswith("no") else "is a folder")
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("way", [*WAYS_TO_WRITE, "a resumed batch"])
+def test_an_output_keeps_its_links_and_its_mode(tmp_path: Path, way: str) -> None:
+    arguments = WAYS_TO_WRITE[way.replace("resumed ", "")] + ["--resume"] * ("resumed" in way)
+    file, link = tmp_path / "file.json", tmp_path / "link.json"
+    link.symlink_to("file.json")
+    for mode in (None, 0o640):
+        if mode is not None:
+            file.write_text("old\n")
+            file.chmod(mode)
+        assert call(*arguments, "-o", link).returncode == 0
+        assert '"desk"' in file.read_text() or json.loads(file.read_text())["id"] == "a"
+        assert link.is_symlink()
+        assert mode in (None, file.stat().st_mode & 0o777)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.json", "link.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
+@pytest.mark.parametrize("way", WAYS_TO_WRITE)
+def test_pipes_and_devices_are_written_to_and_stay(tmp_path: Path, way: str) -> None:
+    reader, writer = os.pipe()
+    pipe, device = tmp_path / "pipe", tmp_path / "null"
+    os.mkfifo(pipe)
+    named = os.open(pipe, os.O_RDWR)
+    places: list[str | Path] = [f"/dev/fd/{writer}", "/dev/stdout", pipe]
+    with contextlib.suppress(PermissionError):  # Only root makes devices.
+        os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        places.append(device)
+    shown = []
+    for place in places:
+        done = subprocess.run(
+            [*COMMAND, *WAYS_TO_WRITE[way], "-o", place],
+            capture_output=True,
+            check=True,
+            env=ENVIRONMENT,
+            pass_fds=[writer],
+        )
+        shown.append(done.stdout)
+    expected = call(*WAYS_TO_WRITE[way]).stdout.encode()
+    assert shown == [b"", expected, b"", b""][: len(places)]
+    for descriptor in (reader, named):
+        assert os.read(descriptor, 1 << 16) == expected
+    assert pipe.is_fifo()
+    assert device.is_char_device() == (device in places)
+    if way == "a batch":
+        refused(call(*WAYS_TO_WRITE[way], "--resume", "-o", pipe), "`--resume` needs a file to read")
+    for descriptor in (reader, writer, named):
+        os.close(descriptor)
 
 
 def test_a_faulty_workflow_does_not_run() -> None:
