@@ -12,6 +12,8 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -863,11 +865,34 @@ def test_serve_on_a_taken_port_proposes_a_free_one(taken_port: int) -> None:
         (["app.py", "--host", "203.0.113.1"], ["203.0.113.1 is no address of this machine"]),
         (["app.py", "--host", "not a host"], ["host `not a host` is unknown"]),
         (["faulty.py"], ["`broken` has 1 fault"]),
+        (["app.py", "--timeout", "0"], ["`timeout` must be above 0"]),
         (["ticket_words"], ["ticket_words holds no workflow"]),
     ],
 )
 def test_serve_refuses(arguments: list[str], words: list[str]) -> None:
     refused(call("serve", *arguments), *words)
+
+
+@pytest.mark.parametrize("size", ["0", "-1", str((64 << 20) + 1), "1M"])
+def test_the_size_of_a_body_has_bounds(size: str) -> None:
+    done = call("serve", "app.py", "--body-max", size)
+    assert done.returncode == 2
+    assert "--body-max" in done.stderr
+
+
+def test_the_size_of_a_body_can_be_set() -> None:
+    with started("serve", DESK, "--port", "0", "--body-max", "20") as process:
+        assert process.stderr
+        url = process.stderr.readline().split()[3].decode()
+        for body, status in ((b'{"id": "a"}', 200), (b'{"id": "aaaaaaaaaaaaaa"}', 413)):
+            request = urllib.request.Request(f"{url}/v1/workflows/desk/runs", body)
+            request.add_header("Content-Type", "application/json")
+            try:
+                answered = urllib.request.urlopen(request, timeout=30).status
+            except urllib.error.HTTPError as error:
+                answered = error.code
+                error.close()
+            assert answered == status
 
 
 def test_serve_refuses_two_workflows_of_one_name(tmp_path: Path) -> None:
