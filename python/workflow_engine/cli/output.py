@@ -25,6 +25,7 @@ import typer
 from rich.console import Console
 
 from workflow_engine._core import check_json, parse_json
+from workflow_engine.cli import EXIT_BROKEN_PIPE
 from workflow_engine.cli.report import CommandError
 from workflow_engine.errors import JSONError
 from workflow_engine.problem import TYPE_PREFIX
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ResultFile", "console_of", "place_of", "results", "write_whole"]
 
-_EXIT_BROKEN_PIPE = 128 + 13  # What a shell reports of a process that SIGPIPE ended.
 _MARK = TYPE_PREFIX.encode()
 # Names of standard output; opened by them, it would be where prints of nodes go.
 _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -43,23 +43,20 @@ _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 @contextlib.contextmanager
 def results() -> Iterator[IO[bytes]]:
-    """Give standard output to the results alone.
+    """Give standard output to the results alone, until the process ends.
 
-    What nodes print meanwhile, and processes that they start, goes to standard error, so that
-    results can be piped. A reader that goes away ends the command quietly.
+    What nodes print, and processes that they start, goes to standard error, so that results can be
+    piped; also from nodes that go on after their run was given up. A reader that goes away ends the
+    command quietly.
     """
     sys.stdout.flush()
-    ours, kept = os.dup(1), os.dup(1)
+    ours = os.dup(1)
     os.dup2(2, 1)
     try:
         with open(ours, "wb") as stream:  # noqa: PTH123  (a descriptor)
             yield stream
     except BrokenPipeError:
-        raise typer.Exit(_EXIT_BROKEN_PIPE) from None
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
+        raise typer.Exit(EXIT_BROKEN_PIPE) from None
 
 
 @contextlib.contextmanager
@@ -115,6 +112,9 @@ class ResultFile:
         path: The file.
         resume: Whether to keep the lines that succeeded in it.
 
+    Attributes:
+        stays: Whether it can be resumed; what is written to a pipe or a device cannot.
+
     Raises:
         CommandError: The file cannot be read or written.
     """
@@ -124,7 +124,8 @@ class ResultFile:
         self._resumed = False
         self._stream: IO[bytes]
         try:
-            if not _is_replaceable(path):
+            self.stays = _is_replaceable(path)
+            if not self.stays:
                 if resume:
                     raise CommandError(f"`--resume` needs a file to read; {path} is none")
                 self._stream = path.open("wb")
