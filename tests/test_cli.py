@@ -6,11 +6,15 @@ import contextlib
 import json
 import os
 import select
+import shlex
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -423,7 +427,73 @@ def test_output_of_one_run(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert json.loads(file.read_text())["id"] == "a"
     assert [path.name for path in tmp_path.iterdir()] == ["answer.json"]
-    refused(call("run", DESK, "-f", "id=a", "-o", tmp_path / "no" / "a.json"), "cannot write")
+
+
+WAYS_TO_WRITE = {
+    "a run": ["run", DESK, "-f", "id=a"],
+    "a batch": ["run", DESK, "--each", "-i", '[{"id": "a"}]'],
+    "a graph": ["graph", DESK, "--format", "json"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_WRITE)
+def test_what_can_be_no_output_is_refused_before_anything_runs(tmp_path: Path, way: str) -> None:
+    log = tmp_path / "log"
+    for output in (".", "", "/", "no/a.json"):
+        done = call(*WAYS_TO_WRITE[way], "-o", output, TICKET_LOG=str(log))
+        refused(done, "cannot write", "no folder no" if output.startswith("no") else "is a folder")
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("way", [*WAYS_TO_WRITE, "a resumed batch"])
+def test_an_output_keeps_its_links_and_its_mode(tmp_path: Path, way: str) -> None:
+    arguments = WAYS_TO_WRITE[way.replace("resumed ", "")] + ["--resume"] * ("resumed" in way)
+    file, link = tmp_path / "file.json", tmp_path / "link.json"
+    link.symlink_to("file.json")
+    for mode in (None, 0o640):
+        if mode is not None:
+            file.write_text("old\n")
+            file.chmod(mode)
+        assert call(*arguments, "-o", link).returncode == 0
+        assert '"desk"' in file.read_text() or json.loads(file.read_text())["id"] == "a"
+        assert link.is_symlink()
+        assert mode in (None, file.stat().st_mode & 0o777)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.json", "link.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
+@pytest.mark.parametrize("way", WAYS_TO_WRITE)
+def test_pipes_and_devices_are_written_to_and_stay(tmp_path: Path, way: str) -> None:
+    reader, writer = os.pipe()
+    pipe, device = tmp_path / "pipe", tmp_path / "null"
+    os.mkfifo(pipe)
+    named = os.open(pipe, os.O_RDWR)
+    places: list[str | Path] = [f"/dev/fd/{writer}", "/dev/stdout", pipe]
+    with contextlib.suppress(PermissionError):  # Only root makes devices.
+        os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        places.append(device)
+    shown = []
+    for place in places:
+        done = subprocess.run(
+            [*COMMAND, *WAYS_TO_WRITE[way], "-o", place],
+            capture_output=True,
+            check=True,
+            env=ENVIRONMENT,
+            pass_fds=[writer],
+        )
+        shown.append(done.stdout)
+    expected = call(*WAYS_TO_WRITE[way]).stdout.encode()
+    assert shown == [b"", expected, b"", b""][: len(places)]
+    for descriptor in (reader, named):
+        assert os.read(descriptor, 1 << 16) == expected
+    assert pipe.is_fifo()
+    assert device.is_char_device() == (device in places)
+    if way == "a batch":
+        refused(call(*WAYS_TO_WRITE[way], "--resume", "-o", pipe), "`--resume` needs a file to read")
+        failing = '[{"id": "a", "words": ["fail"]}]'
+        assert "--resume" not in call("run", DESK, "--each", "-i", failing, "-o", pipe).stderr
+    for descriptor in (reader, writer, named):
+        os.close(descriptor)
 
 
 def test_a_faulty_workflow_does_not_run() -> None:
@@ -469,6 +539,88 @@ def test_the_table_counts_runs_and_shows_failures(tmp_path: Path) -> None:
     assert header.split() == ["runs", "ok", "failed", "p50", "p95", "max", "runs/s"]
     assert counts.split()[:3] == ["5", "2", "3"]
     assert failure.startswith("line 2 and 2 more: `desk` in node `answer` on attempt 1: Runtime")
+
+
+def test_a_narrow_table_has_a_row_for_each_figure(tmp_path: Path) -> None:
+    file = tickets(tmp_path / "tickets.jsonl", {}, {"words": ["fail"]})
+    done = call("run", DESK, "-i", file, COLUMNS="30")
+    *rows, failure = done.stderr.splitlines()
+    assert [row.split()[0] for row in rows] == ["runs", "ok", "failed", "p50", "p95", "max", "runs/s"]
+    assert [row.split()[1] for row in rows[:3]] == ["2", "1", "1"]
+    assert max(map(len, rows)) <= 30
+    assert failure.endswith("RuntimeError: ticket t1 is refused")
+
+
+# What nodes raise, and what their lines tell of it.
+RAISED = {
+    "an exception of its own": ("class Own(BaseException): ...", "Own('x')", "internal"),
+    "a generator's end": ("", "GeneratorExit()", "internal"),
+    "a cancellation": ("import asyncio", "asyncio.CancelledError()", "internal"),
+    "an exit": ("", "SystemExit(3)", "internal"),
+    "a lone surrogate": ("", "ValueError('\\ud800')", "node-failed"),
+    "no text": (
+        "class Mute(Exception):\n    def __str__(self): raise KeyError(1)",
+        "Mute()",
+        "node-failed",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RAISED)
+@pytest.mark.parametrize("word", ["def", "async def"])
+def test_a_batch_goes_on_whatever_its_nodes_raise(tmp_path: Path, case: str, word: str) -> None:
+    made, raised, kind = RAISED[case]
+    (tmp_path / "flow.py").write_text(
+        f"{made}\n"
+        "from workflow_engine import Workflow\n"
+        "w = Workflow('w')\n"
+        "@w.node\n"
+        f"{word} one(input: int) -> int:\n"
+        "    if input == 2:\n"
+        f"        raise {raised}\n"
+        "    return input\n"
+    )
+    done = call("run", "flow.py", "--each", "-i", "[1, 2, 3]", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    first, second, third = lines_of(done.stdout)
+    assert (first, third) == (1, 3)
+    assert second["error"]["type"].endswith(f":{kind}")
+    assert "line 2: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("timeout", ["-1", "0", "inf", "1e300", "nan", "soon"])
+@pytest.mark.parametrize("each", [[], ["--each"]])
+def test_a_timeout_has_bounds(timeout: str, each: list[str]) -> None:
+    done = call("run", DESK, *each, "-i", "[]", "--timeout", timeout)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--timeout" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("concurrency", ["0", "1000000"])
+def test_concurrency_has_bounds(concurrency: str) -> None:
+    done = call("run", DESK, "--each", "-i", "[]", "--concurrency", concurrency)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--concurrency" in done.stderr
+
+
+def test_of_a_deep_recursion_both_ends_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(
+        "from workflow_engine import Workflow\n"
+        "w = Workflow('w')\n"
+        "@w.node\n"
+        "def one(input: int) -> int:\n"
+        "    return deeper(input)\n"
+        "def deeper(n: int) -> int:\n"
+        "    return deeper(n + 1)\n"
+    )
+    done = call("run", "flow.py", "-i", "1", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "RecursionError: maximum recursion depth exceeded" in done.stderr
+    assert "flow.py:5 in one" in done.stderr
+    assert " more frames …" in done.stderr
+    assert done.stderr.count("flow.py:") == 20
 
 
 def test_each_takes_arrays_and_lines(tmp_path: Path) -> None:
@@ -684,6 +836,62 @@ def test_ctrl_c_ends_a_command_that_waits(arguments: list[str]) -> None:
     assert "Fatal" not in stderr
 
 
+def test_sigterm_keeps_what_is_done_as_ctrl_c_does(tmp_path: Path) -> None:
+    out, log = tmp_path / "out.jsonl", tmp_path / "log"
+    file = tickets(tmp_path / "t.jsonl", {}, {"seconds": 60}, {})
+    with started("run", DESK, "-i", file, "-o", out, TICKET_LOG=str(log)) as process:
+        wait_for(lambda: len(ran(log)) == 2)
+        time.sleep(0.3)
+        process.terminate()
+        _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert b"interrupted; to go on add `--resume`" in stderr
+    assert b"Traceback" not in stderr
+    rows = lines_of(out.read_text())
+    assert [row.get("id", row.get("error", {}).get("status")) for row in rows] == ["t0", 409, "t2"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork there")
+def test_sigterm_ends_the_processes_of_nodes_as_ever(tmp_path: Path) -> None:
+    (tmp_path / "flow.py").write_text(
+        "import multiprocessing, time\n"
+        "from workflow_engine import Workflow\n"
+        "w = Workflow('w')\n"
+        "@w.node\n"
+        "def code(input: int) -> int | None:\n"
+        "    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,))\n"
+        "    child.start()\n"
+        "    time.sleep(0.1)\n"
+        "    child.terminate()\n"
+        "    child.join(10)\n"
+        "    return child.exitcode\n"
+    )
+    done = call("run", "flow.py", "--each", "-i", "[1]", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "-15\n")
+
+
+@pytest.mark.parametrize("arguments", [["-i", "1"], ["--each", "-i", "[1]"]])
+def test_what_a_node_prints_after_its_run_is_no_result(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "flow.py").write_text(
+        "import time\n"
+        "from workflow_engine import Workflow\n"
+        "w = Workflow('w')\n"
+        "@w.node\n"
+        "def late(input: int) -> None:\n"
+        "    time.sleep(0.8)\n"
+        "    print('printed late', flush=True)\n"
+        "@w.node\n"
+        "def failing(input: int) -> None:\n"
+        "    time.sleep(0.1)\n"
+        "    raise RuntimeError\n"
+        "w.returns(failing)\n"
+    )
+    for limit in ([], ["--timeout", "0.05"]):
+        done = call("run", "flow.py", *arguments, *limit, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "printed late" not in done.stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGPIPE there")
 def test_a_reader_that_goes_away_ends_the_batch_quietly(tmp_path: Path) -> None:
     file = tickets(tmp_path / "t.jsonl", *({"words": ["long" * 100]} for _ in range(2000)))
@@ -696,22 +904,51 @@ def test_a_reader_that_goes_away_ends_the_batch_quietly(tmp_path: Path) -> None:
         assert process.wait(timeout=30) == 141
 
 
-def test_a_full_disk_is_an_error_and_no_traceback(tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no /dev/full")
-    file = tickets(tmp_path / "t.jsonl", {})
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*COMMAND, "run", DESK, "-i", file],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            env=ENVIRONMENT,
-        )
+COMMANDS = {
+    "version": ["--version"],
+    "help": ["--help"],
+    "run": ["run", DESK, "-f", "id=a"],
+    "batch": ["run", DESK, "--each", "-i", '[{"id": "a"}]'],
+    "check": ["check", DESK],
+    "graph": ["graph", DESK],
+}
+
+
+def with_streams(name: str, streams: str) -> Done:
+    """Run a command with its streams as the shell says."""
+    line = f"{shlex.join([*COMMAND, *COMMANDS[name]])} {streams}"
+    environment = {key: value for key, value in ENVIRONMENT.items() if key != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, check=False, env=environment, timeout=60
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_full_disk_is_an_error_in_one_line(name: str) -> None:
+    done = with_streams(name, ">/dev/full")
     assert done.returncode == 2
-    assert "No space left" in done.stderr
+    assert done.stderr.splitlines()[-1] == "error: [Errno 28] No space left on device"
     assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_streams_that_are_closed(name: str) -> None:
+    refused(with_streams(name, ">&-"), "standard output is closed; to discard it write `>/dev/null`")
+    done = with_streams(name, "2>&-")
+    assert done.returncode == 0
+    assert done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_prints_of_nodes_are_no_results_without_standard_error() -> None:
+    command = shlex.join([*COMMAND, "run", DESK, "-f", "id=a", "-f", "words[]=print"])
+    done = subprocess.run(
+        ["bash", "-c", f"{command} 2>&-"], capture_output=True, text=True, check=True, env=ENVIRONMENT
+    )
+    assert json.loads(done.stdout)["id"] == "a"
 
 
 # ---- check and graph
@@ -798,11 +1035,34 @@ def test_serve_on_a_taken_port_proposes_a_free_one(taken_port: int) -> None:
         (["app.py", "--host", "203.0.113.1"], ["203.0.113.1 is no address of this machine"]),
         (["app.py", "--host", "not a host"], ["host `not a host` is unknown"]),
         (["faulty.py"], ["`broken` has 1 fault"]),
+        (["app.py", "--timeout", "0"], ["`timeout` must be above 0"]),
         (["ticket_words"], ["ticket_words holds no workflow"]),
     ],
 )
 def test_serve_refuses(arguments: list[str], words: list[str]) -> None:
     refused(call("serve", *arguments), *words)
+
+
+@pytest.mark.parametrize("size", ["0", "-1", str((64 << 20) + 1), "1M"])
+def test_the_size_of_a_body_has_bounds(size: str) -> None:
+    done = call("serve", "app.py", "--body-max", size)
+    assert done.returncode == 2
+    assert "--body-max" in done.stderr
+
+
+def test_the_size_of_a_body_can_be_set() -> None:
+    with started("serve", DESK, "--port", "0", "--body-max", "20") as process:
+        assert process.stderr
+        url = process.stderr.readline().split()[3].decode()
+        for body, status in ((b'{"id": "a"}', 200), (b'{"id": "aaaaaaaaaaaaaa"}', 413)):
+            request = urllib.request.Request(f"{url}/v1/workflows/desk/runs", body)
+            request.add_header("Content-Type", "application/json")
+            try:
+                answered = urllib.request.urlopen(request, timeout=30).status
+            except urllib.error.HTTPError as error:
+                answered = error.code
+                error.close()
+            assert answered == status
 
 
 def test_serve_refuses_two_workflows_of_one_name(tmp_path: Path) -> None:

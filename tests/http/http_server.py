@@ -51,7 +51,7 @@ class Server:
 
     def wait_until_serving(self) -> None:
         # The last line that is printed at the start.
-        match = self.wait_for(r"try: curl .* http://.*:(\d+)/v1/")
+        match = self.wait_for(r"try: curl .*http://.*:(\d+)/v1/.*\n")
         self.port = int(match[1])
 
     def wait_for(self, pattern: str) -> re.Match[str]:

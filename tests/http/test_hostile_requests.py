@@ -17,6 +17,10 @@ BODIES = {
     "cut short after a whole value": (b'Content-Length: 50\r\n\r\n{"a": 1}', 400),
     "in chunks": (b'Transfer-Encoding: chunked\r\n\r\n7\r\n{"a":1}\r\n0\r\n\r\n', 200),
     "cut short in chunks": (b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n', 400),
+    "number in chunks": (b"Transfer-Encoding: chunked\r\n\r\n3\r\n123\r\n0\r\n\r\n", 411),
+    "number cut short in chunks": (b"Transfer-Encoding: chunked\r\n\r\n9\r\n123", 411),
+    "number after space in chunks": (b"Transfer-Encoding: chunked\r\n\r\n9\r\n \n-12", 411),
+    "text cut short in chunks": (b'Transfer-Encoding: chunked\r\n\r\n9\r\n"123', 400),
     "length and chunks": (
         b'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{"a":1}\r\n0\r\n\r\n',
         400,

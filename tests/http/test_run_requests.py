@@ -82,6 +82,8 @@ def test_a_model_is_validated_and_dumped(server: Server) -> None:
     [
         "application/json; charset=utf-8",
         'Application/JSON;charset="UTF-8"',
+        "application/json; version=1",
+        'application/json; profile="https://example.org/a b"; charset=utf8;',
         "application/problem+json",
         "application/vnd.github+json",
     ],
@@ -97,6 +99,8 @@ def test_json_types_are_taken(server: Server, media: str) -> None:
         "application/x-www-form-urlencoded",
         "text/plain",
         "application/json; charset=latin-1",
+        "application/json; version=1; charset=utf-16",
+        "application/json version=1",
         "application/jsonp",
         "multipart/form-data; boundary=x",
     ],

@@ -24,6 +24,13 @@ def test_it_says_where(start: Callable[..., Server]) -> None:
     ]
 
 
+def test_it_says_how_to_learn_what_a_declared_input_is(start: Callable[..., Server]) -> None:
+    server = start("order")
+    url = f"http://127.0.0.1:{server.port}/v1/workflows/order"
+    assert server.log.splitlines()[-1] == f"try: curl {url} (tells what it takes; post that to {url}/runs)"
+    assert server.get("/v1/workflows/order").value["input"]["title"] == "Order"
+
+
 def test_it_warns_where_others_can_reach_it(start: Callable[..., Server]) -> None:
     server = start("echo", host="0.0.0.0")
     assert "whoever reaches this address may run these workflows" in server.log

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import signal
 from typing import TYPE_CHECKING
 
+from workflow_engine.cli import EXIT_TERMINATED
 from workflow_engine.cli.batch import Batch
 from workflow_engine.cli.members import Members
 from workflow_engine.cli.output import ResultFile
@@ -41,16 +44,19 @@ def run_each(job: Job, *, concurrency: int, resume: bool) -> int:
     if console().is_terminal:
         members.count()
     file = None if job.output is None else ResultFile(job.output, resume=resume)
+    stays = file is not None and file.stays
     tally = Tally()
     try:
         with Bar(job.workflow.name, job.stream) as bar:
             _run(job, members, file, bar, tally, concurrency=concurrency)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
         tally.show()
-        say("interrupted" + (f"; to go on add `--resume`: {job.output} keeps what is done" if file else ""))
+        say("interrupted" + (f"; to go on add `--resume`: {job.output} keeps what is done" if stays else ""))
+        if isinstance(error, asyncio.CancelledError):
+            return EXIT_TERMINATED
         raise
     tally.show()
-    if tally.failed and file is not None:
+    if tally.failed and stays:
         say("to run the failed ones again add `--resume`")
     return 1 if tally.failed else 0
 
@@ -86,13 +92,31 @@ def _run(
     )
     complete = False
     try:
-        asyncio.run(batch.run())
+        asyncio.run(_until_terminated(batch))
         complete = True
     finally:
         if file is not None:
             if not complete:
                 batch.write_interrupted()
             file.close(complete=complete)
+
+
+async def _until_terminated(batch: Batch) -> None:
+    """Run a batch; SIGTERM cancels it, a second one ends the process at once."""
+    loop, task, process = asyncio.get_running_loop(), asyncio.current_task(), os.getpid()
+
+    def cancel(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if task is not None and os.getpid() == process:
+            loop.call_soon_threadsafe(task.cancel)
+        else:  # A process that a node has forked.
+            signal.raise_signal(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, cancel)
+    try:
+        await batch.run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _is_same_file(one: Path, other: Path) -> bool:

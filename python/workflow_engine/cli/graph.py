@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workflow_engine.cli.output import results, write_whole
+from workflow_engine.cli.output import place_of, results, write_whole
 from workflow_engine.cli.target import require_sound, workflow_at
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def graph(
     ```
     """
     with results() as stream:
+        output = place_of(output)
         workflow = workflow_at(target)
         require_sound(workflow)
         if format_ is None:

@@ -31,6 +31,8 @@ _REFRESH_SECONDS = 0.05
 _REPORT_SECONDS = 10.0  # Without a terminal.
 _FAILURES_SHOWN = 5
 _FAILURES_MAX = 100  # Messages may all differ; so many are told apart.
+_REASON_MAX = 200  # Characters on a terminal, where they are more than a line.
+_GAP = 3
 
 
 class Tally:
@@ -69,7 +71,6 @@ class Tally:
         """Print the table, and the first failures by the line they stand in."""
         elapsed = time.monotonic() - self._started
         runs = len(self.latencies)
-        table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
         cells = {"runs": str(runs), "ok": str(runs - self.failed), "failed": str(self.failed)}
         if self.kept:
             cells["kept"] = str(self.kept)
@@ -79,17 +80,13 @@ class Tally:
             cells["p95"] = _duration(ordered[-(-runs * 95 // 100) - 1])
             cells["max"] = _duration(ordered[-1])
             cells["runs/s"] = f"{runs / max(elapsed, 1e-9):,.1f}"
-        styles = {"ok": "green", "failed": "bold red" if self.failed else ""}
-        for name in cells:
-            table.add_column(name, justify="right", style=styles.get(name, ""))
-        table.add_row(*cells.values())
-        console().print(table)
+        console().print(_table(cells, {"ok": "green", "failed": "bold red" if self.failed else ""}))
         shown = sorted(self.failures.items(), key=lambda item: min(item[1]))[:_FAILURES_SHOWN]
         for reason, indices in shown:
             more = f" and {len(indices) - 1} more" if len(indices) > 1 else ""
             line = Text.assemble((f"line {min(indices) + 1}{more}: ", "bold red"), styled(reason))
             if console().is_terminal:
-                line.truncate(console().width, overflow="ellipsis")
+                line.truncate(max(console().width, _REASON_MAX), overflow="ellipsis")
             say(line)
         if (rest := self.failed - sum(len(indices) for _, indices in shown)) > 0:
             say(f"… and {rest} more")
@@ -149,6 +146,24 @@ class Bar:
         else:
             self._next = now + _REPORT_SECONDS
             say(f"{tally.done}" + (f" of {total}" if total else "") + f" done, {failed or 'none failed'}")
+
+
+def _table(cells: dict[str, str], styles: dict[str, str]) -> Table:
+    """Lay figures side by side, or below each other where the terminal is too narrow."""
+    padding = (0, _GAP, 0, 0)
+    width = sum(max(len(name), len(cell)) + _GAP for name, cell in cells.items()) - _GAP
+    if width > console().width:
+        table = Table.grid(padding=padding)
+        table.add_column(style="dim")
+        table.add_column(justify="right")
+        for name, cell in cells.items():
+            table.add_row(name, Text(cell, styles.get(name, "")))
+    else:
+        table = Table(box=None, pad_edge=False, padding=padding, header_style="dim")
+        for name in cells:
+            table.add_column(name, justify="right", style=styles.get(name, ""))
+        table.add_row(*cells.values())
+    return table
 
 
 def _is_same_terminal(stream: IO[bytes]) -> bool:

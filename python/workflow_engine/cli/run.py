@@ -12,7 +12,7 @@ from workflow_engine.cli.fields import settings
 from workflow_engine.cli.input import demand_input, source_of
 from workflow_engine.cli.job import Job
 from workflow_engine.cli.one import run_one
-from workflow_engine.cli.output import results
+from workflow_engine.cli.output import place_of, results
 from workflow_engine.cli.report import CommandError, say, show_cause
 from workflow_engine.cli.target import require_sound, workflow_at
 from workflow_engine.errors import DeclarationError
@@ -112,6 +112,7 @@ def run(
         is_batch = each or (source is not None and source.is_lines)
         if each and source is None:
             raise CommandError("`--each` needs `--input`: a file, `-`, or a JSON array")
+        output = place_of(output)
         if resume and not (is_batch and output):
             raise CommandError("`--resume` is for a batch with `--output FILE`")
         options = {"timeout": None if timeout is None else _seconds(timeout), "tags": _tags(tag or [])}

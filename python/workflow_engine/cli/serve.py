@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workflow_engine._core import INPUT_SIZE_MAX
 from workflow_engine.cli.report import CommandError
 from workflow_engine.cli.target import require_sound, workflows_at
 from workflow_engine.errors import UsageError
@@ -32,6 +33,10 @@ def serve(
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Time allowed for each run.")
     ] = None,
+    body_max: Annotated[
+        int,
+        typer.Option(metavar="BYTES", min=1, max=INPUT_SIZE_MAX, help="Size that a request's body may have."),
+    ] = 1 << 20,
 ) -> None:
     """Serve workflows over HTTP until Ctrl-C or SIGTERM.
 
@@ -52,7 +57,7 @@ def serve(
     from workflow_engine.server import serve as serve_workflows
 
     try:
-        serve_workflows(workflows, host=host, port=port, timeout=timeout)
+        serve_workflows(workflows, host=host, port=port, timeout=timeout, payload_max=body_max)
     except UsageError as error:
         raise CommandError(str(error)) from None
     leave(0)

@@ -16,14 +16,17 @@ __all__ = ["RefusedError", "read"]
 
 INCOMPLETE = Kind("incomplete-request", 400, "the request is incomplete")
 BAD_TIMEOUT = Kind("bad-timeout", 400, "the header `Run-Timeout` is no number of seconds")
+NO_LENGTH = Kind("length-required", 411, "the request must tell the length of its body")
 NOT_JSON_TYPE = Kind("unsupported-media-type", 415, "the body must be JSON")
 ENCODED = Kind("unsupported-encoding", 415, "the body must not be compressed")
 
 _ACCEPTED = {"Accept": "application/json"}
 _MEDIA = re.compile(
-    r"\s*(?:application|text)/(?:[\w.!#$&^-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-?8\"?\s*)?;?\s*",
+    r"\s*(?:application|text)/(?:[\w.!#$&^-]+\+)?json\s*(?:;.*)?",
     re.ASCII | re.IGNORECASE,
 )
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"\s*[-\d]", re.ASCII)
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 
 
@@ -62,7 +65,7 @@ def read(
     get = request.headers.get
     body = request.body
     media = get("content-type")
-    if media is not None and media != "application/json" and not _MEDIA.fullmatch(media):
+    if media is not None and media != "application/json" and not _is_json(media):
         raise RefusedError(
             NOT_JSON_TYPE,
             f"got {media[:100]!r}; send `Content-Type: application/json`",
@@ -80,11 +83,20 @@ def read(
     length = get("content-length")
     # The worker hands over what it has when a client stops in the middle. Where a request has
     # a length and chunks, which another server might read differently, they do not agree either.
-    if length is not None and length != str(size) and int(length) != size:
+    if length is None:
+        # Cut short in chunks, all else is no JSON any more; a number is another number.
+        if isinstance(body, str) and _NUMBER.match(body):
+            raise RefusedError(NO_LENGTH, "a number in chunks may be half a number; send `Content-Length`")
+    elif length != str(size) and int(length) != size:
         raise RefusedError(INCOMPLETE, f"the body has {size} of {length} bytes")
     if (seconds := get("run-timeout")) is not None:
         timeout = _sooner(seconds, timeout)
     return body or None, timeout
+
+
+def _is_json(media: str) -> bool:
+    charsets = _CHARSET.findall(media)
+    return bool(_MEDIA.fullmatch(media)) and all(each.lower() in ("utf-8", "utf8") for each in charsets)
 
 
 def _sooner(text: str, timeout: float | None) -> float:

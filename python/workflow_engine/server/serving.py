@@ -26,7 +26,7 @@ from workflow_engine.server.traffic import Traffic
 
 if TYPE_CHECKING:
     import signal
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from workflow_engine.workflow import Workflow
 
@@ -86,7 +86,7 @@ def serve_until_stopped(workflows: Sequence[Workflow[Any, Any]], settings: Setti
         raise UsageError("the server could not start; the error stands above")
     loop.call_soon_threadsafe(let_in)
     traffic.opened.set()
-    _announce(served, address)
+    _announce(served.values(), address)
 
     while (signal := signals.wait(_WATCH)) is None:
         if not server.is_alive():
@@ -131,13 +131,18 @@ def _by_name(workflows: Sequence[Workflow[Any, Any]]) -> dict[str, Workflow[Any,
     return served
 
 
-def _announce(served: Iterable[str], address: Address) -> None:
-    names = ", ".join(f"`{name}`" for name in served)
-    first = next(iter(served))
+def _announce(served: Collection[Workflow[Any, Any]], address: Address) -> None:
+    names = ", ".join(f"`{workflow.name}`" for workflow in served)
     _say(f"serving {names} at {address.url} (Ctrl-C to stop)")
     if not address.is_local:
         _say("whoever reaches this address may run these workflows")
-    _say(f"try: curl -H 'Content-Type: application/json' -d '{{}}' {address.url}/v1/workflows/{first}/runs")
+    first = next(iter(served))
+    url = f"{address.url}/v1/workflows/{first.name}"
+    if first.declarations.input is Any:
+        _say(f"try: curl -H 'Content-Type: application/json' -d '{{}}' {url}/runs")
+    else:
+        # An example would take the schema, which is loaded for the curious only.
+        _say(f"try: curl {url} (tells what it takes; post that to {url}/runs)")
 
 
 def _finish(
