@@ -1036,6 +1036,8 @@ def test_serve_on_a_taken_port_proposes_a_free_one(taken_port: int) -> None:
         (["app.py", "--host", "not a host"], ["host `not a host` is unknown"]),
         (["faulty.py"], ["`broken` has 1 fault"]),
         (["app.py", "--timeout", "0"], ["`timeout` must be above 0"]),
+        (["app.py", "--timeout", "nan"], ["`timeout` must be above 0"]),
+        (["app.py", "--timeout", "inf"], ["`timeout` must be at most 3153600000"]),
         (["ticket_words"], ["ticket_words holds no workflow"]),
     ],
 )

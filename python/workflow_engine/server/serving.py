@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from workflow_engine.errors import CheckError, InternalError, UsageError
+from workflow_engine.policy import SECONDS_MAX
 from workflow_engine.server.address import Address, refusal, resolve
 from workflow_engine.server.app import App
 from workflow_engine.server.loop import ServerLoop
@@ -104,6 +105,8 @@ def _check_settings(settings: Settings) -> None:
         value = getattr(settings, name)
         if value is not None and not value > 0:
             raise UsageError(f"`{name}` must be above 0, got {value}")
+    if settings.timeout is not None and settings.timeout > SECONDS_MAX:
+        raise UsageError(f"`timeout` must be at most {SECONDS_MAX:.0f}, got {settings.timeout}")
     if not settings.grace >= 0:
         raise UsageError(f"`grace` must not be negative, got {settings.grace}")
 
