@@ -10,6 +10,7 @@ import enum
 import functools
 import inspect
 import math
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator  # noqa: TC003
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypedDict
@@ -1018,6 +1019,26 @@ def test_every_way_to_bind_a_parameter() -> None:
 def test_what_cannot_be_declared_at_all(declare: Callable[[], object]) -> None:
     with pytest.raises(DeclarationError):
         declare()
+
+
+@pytest.mark.parametrize(
+    ("declare", "says"),
+    [
+        *[
+            (
+                lambda w, step=step: w.pick("p", w.input, "items", step),
+                f"the place that `p` picks has the step {step!r}; a step is a key (text) or a position",
+            )
+            for step in (-1, 1.5, None, b"x", 2**64, True)
+        ],
+        (lambda w: w.returns({1: w.input}), "keys are text, not 1"),
+        (lambda w: w.join(w.input, w.input), "the name of a join is text, not <input of a>"),
+        (lambda w: w.constant(3, 3), "the name of a constant is text, not 3"),
+    ],
+)
+def test_what_a_declaration_says_at_once(declare: Callable[..., object], says: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(says)):
+        declare(Workflow("a"))
 
 
 @pytest.mark.parametrize("name", ["a", "0", "triage", "a-b_c", "a" * 64])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, overload
@@ -297,8 +298,17 @@ class Declares(Generic[Input, Output]):
             *path: Keys and, for lists, positions from 0; outermost first.
 
         Returns:
-            A node whose output stands there, None if nothing does.
+            A node whose output stands there; where nothing does, the node fails.
+
+        Raises:
+            DeclarationError: A step of the path that is no key and no position.
         """
+        for step in path:
+            if type(step) is not str and not (type(step) is int and 0 <= step <= sys.maxsize):
+                raise DeclarationError(
+                    f"the place that `{name}` picks has the step {step!r};"
+                    " a step is a key (text) or a position in a list (a whole number from 0)"
+                )
         return self._add(Pick(self, name, place_of(caller()), source, path))
 
     @overload
@@ -318,12 +328,15 @@ class Declares(Generic[Input, Output]):
                 None, if the workflow runs for its effects.
 
         Raises:
-            DeclarationError: No nodes at all.
+            DeclarationError: No nodes at all, or a mapping whose keys are not text.
         """
         if not nodes:
             raise DeclarationError("`returns` takes a node, several, a mapping, or None")
         only = nodes[0]
         if len(nodes) == 1 and isinstance(only, Mapping):
+            for key in only:
+                if not isinstance(key, str):
+                    raise DeclarationError(f"`returns` gives an object, whose keys are text, not {key!r}")
             nodes = (dict(only),)
         with self._lock:
             self.declarations.add_returned(Returned(nodes, place_of(caller())))
@@ -351,6 +364,8 @@ class Declares(Generic[Input, Output]):
         self._built = self._ready = None
 
     def _add(self, node: Added) -> Added:
+        if not isinstance(node.name, str):
+            raise DeclarationError(f"the name of a {node.kind} is text, not {node.name!r}")
         with self._lock:
             self.declarations.add_node(node)
             self._forget()
