@@ -188,18 +188,21 @@ class _Names:
             function = getattr(function, "__init__", function)
         self.globals: dict[str, Any] = getattr(function, "__globals__", {})
         self.locals: dict[str, Any] = {}
+        code = getattr(function, "__code__", None)
+        if type(code) is not types.CodeType:
+            code = None  # A mock pretends to have some.
         if frame is not None and frame.f_locals is not frame.f_globals:
             # Names of an enclosing function hide those of the module; any other frame, such as
             # that of an `add_node`, only adds to them.
-            encloses = getattr(function, "__code__", None) in frame.f_code.co_consts
+            encloses = code is not None and code in frame.f_code.co_consts
             self.locals |= {
                 name: value for name, value in frame.f_locals.items() if encloses or name not in self.globals
             }
         # From Python 3.12 on a function may bring type variables of its own.
         for variable in getattr(function, "__type_params__", ()):
             self.locals[variable.__name__] = variable
-        names = getattr(getattr(function, "__code__", None), "co_freevars", ())
-        for name, cell in zip(names, getattr(function, "__closure__", None) or (), strict=False):
+        cells = zip(code.co_freevars, function.__closure__ or (), strict=True) if code is not None else ()
+        for name, cell in cells:
             try:
                 self.locals[name] = cell.cell_contents
             except ValueError:  # Not assigned yet.
