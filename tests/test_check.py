@@ -13,10 +13,12 @@ import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator  # noqa: TC003
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
+import pydantic
 import pytest
 from pydantic import BaseModel
+from typing_extensions import TypeAliasType
 
 from workflow_engine import CheckError, Context, DeclarationError, Fault, Workflow
 
@@ -213,7 +215,8 @@ def constant_of_another_type(triage):
 
 @mistake(
     "type-mismatch",
-    "`classify` gives `Kind`, and `classify` takes `int`; write `classify: Kind`",
+    "`classify` gives `Kind`, and the parameter `classify` of `summarise` takes `int`",
+    "write `classify: Kind`",
     node="summarise",
 )
 def wrong_type_of_an_edge(triage):
@@ -224,7 +227,11 @@ def wrong_type_of_an_edge(triage):
     def summarise(classify: int) -> Card: ...
 
 
-@mistake("type-mismatch", "`label` gives `str`, and `label` takes `int | None`", node="count")
+@mistake(
+    "type-mismatch",
+    "`label` gives `str`, and the parameter `label` of `count` takes `int | None`",
+    node="count",
+)
 def text_is_not_converted_to_a_number(triage):
     @triage.node
     def label(event: Event) -> str: ...
@@ -246,6 +253,58 @@ def list_for_a_dict(triage):
 
     @triage.node(inputs={"x": [one]})
     def use(x: dict[str, int]) -> int: ...
+
+
+def card_of(module: str) -> type[BaseModel]:
+    return pydantic.create_model("Card", __module__=module, title=(str, ...))
+
+
+@mistake(
+    "type-mismatch",
+    "`card` gives `ma.Card`, and the parameter `card` of `print_` takes `mb.Card`",
+    "write `card: ma.Card`",
+    node="print_",
+)
+def two_classes_of_one_name(triage):
+    def card(event: Event) -> int: ...
+
+    def print_(card: int) -> int: ...
+
+    card.__annotations__["return"] = card_of("ma")
+    print_.__annotations__["card"] = card_of("mb")
+    triage.node(card)
+    triage.node(print_)
+
+
+@mistake(
+    "type-mismatch",
+    "`card` gives `Card`, and the parameter `card` of `print_` takes `Card`",
+    "`Card` was declared again, and these are two classes: declare `print_` again too",
+    node="print_",
+)
+def a_class_declared_again(triage):
+    def card(event: Event) -> Card: ...
+
+    def print_(card: int) -> int: ...
+
+    print_.__annotations__["card"] = card_of(__name__)
+    triage.node(card)
+    triage.node(print_)
+
+
+@mistake(
+    "output-mismatch",
+    "`card` gives `Card`, and the workflow's output is `Card`",
+    "these are two classes: declare `card` again too (in a notebook, run the cell)",
+)
+def an_output_declared_again(_):
+    cards = Workflow("cards", input=Event, output=Card)
+
+    def card(event: Event) -> int: ...
+
+    card.__annotations__["return"] = card_of(__name__)
+    cards.returns(cards.node(card))
+    return cards
 
 
 @mistake(
@@ -794,7 +853,10 @@ def two_resources_of_a_type(triage):
     def stars(event: Event, client: GitHub) -> int: ...
 
 
-@mistake("type-mismatch", "the resource `github` is `GitHub`, and `github` takes `str`")
+@mistake(
+    "type-mismatch",
+    "the resource `github` is `GitHub`, and the parameter `github` of `stars` takes `str`",
+)
 def resource_of_another_type(triage):
     @triage.resource
     def github() -> Iterator[GitHub]:
@@ -937,6 +999,24 @@ def test_an_output_that_may_be_none_may_be_skipped() -> None:
     triage.route(urgent, {True: page, False: None})
     triage.returns(page)
     assert triage.check() == []
+
+
+Doc = Annotated[Event, "what GitHub sent"]
+Alias = TypeAliasType("Alias", Event)
+
+
+@pytest.mark.parametrize("declared", [Event, Doc, Alias], ids=["class", "annotated", "alias"])
+@pytest.mark.parametrize("written", [Event, Doc, Alias], ids=["class", "annotated", "alias"])
+def test_the_input_is_found_by_its_type_however_that_is_written(declared: Any, written: Any) -> None:
+    triage = Workflow("triage", input=declared)
+
+    def classify(event: int) -> str:
+        return event.text
+
+    classify.__annotations__["event"] = written
+    triage.node(classify)
+    assert triage.check() == []
+    assert triage.run({"text": "a"}) == "a"
 
 
 def test_every_way_to_bind_a_parameter() -> None:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, NamedTuple, NewType, Protocol, TypeV
 
 import pytest
 import typing_extensions
-from pydantic import BaseModel, Field, PlainSerializer, RootModel, model_validator
+from pydantic import BaseModel, Field, PlainSerializer, RootModel, create_model, model_validator
 
 from workflow_engine.errors import JSONError
 from workflow_engine.schema import Misfit, Schema, covers, fits
@@ -186,6 +186,20 @@ def test_accepted(form: Any, value: Any, kept: Any) -> None:
         assert type(found) is type(kept)
 
 
+def another_page(module: str) -> BaseModel:
+    return create_model("Page", __module__=module)()
+
+
+def another_client() -> object:
+    return type("Client", (), {"__module__": __name__})()
+
+
+AGAIN = (
+    "`Client` was declared again, and these are two classes:"
+    " declare what gives it again too (in a notebook, run the cell)"
+)
+
+
 # A type, a value, and the faults as text.
 REFUSED: list[tuple[Any, Any, str]] = [
     (str, 3, "expected text, got number"),
@@ -221,6 +235,10 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (list[Client], [3], "`[0]`: expected `Client`, got number"),
     (collections.abc.Iterable[int], 3, "expected `Iterable`, got number"),
     (Positive, 0, "input should be greater than 0"),
+    (Page, another_page("shop"), "expected `test_schema.Page`, got `shop.Page`"),
+    (list[Page], [another_page("shop")], "`[0]`: expected `test_schema.Page`, got `shop.Page`"),
+    (dict[str, Client], {"a": another_client()}, f"`a`: expected `Client`, got `Client`; {AGAIN}"),
+    (Client, another_client(), f"expected `Client`, got `Client`; {AGAIN}"),
 ]  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workflow_engine.contrast import class_named, told_apart
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -77,18 +79,19 @@ _WORDS: dict[type, str] = {
 }
 
 
-def expected(what: str, value: object) -> str:
+def expected(kinds: Sequence[str], came: str) -> str:
     """Say what was expected and what came instead."""
-    return f"expected {what}, got {kind_of(value)}"
+    return f"expected {' or '.join(kinds)}, got {came}"
 
 
-def translate(error: ValidationError, value: object) -> Misfit:
+def translate(error: ValidationError, value: object, form: Any) -> Misfit:
     """Put the faults that pydantic found into this package's words.
 
     Args:
         error: What pydantic raised.
         value: The value that was validated, or what its JSON text means; the places are walked in
             it, because pydantic adds the names of a union's members to them.
+        form: The type form that it was validated into.
 
     Returns:
         The faults, those of one place together.
@@ -101,14 +104,14 @@ def translate(error: ValidationError, value: object) -> Misfit:
             wanted.setdefault((place, _message(fault)), [])
         else:
             what = what.format(**fault.get("ctx", {}))
-            kinds = wanted.setdefault((place, _shown(fault["type"], fault["input"])), [])
+            came = _shown(fault["type"], fault["input"])
+            if what == came and (kind := class_named(form, what.strip("`"))) is not None:
+                what, came = told_apart(fault["input"], kind)
+            kinds = wanted.setdefault((place, came), [])
             if what not in kinds:
                 kinds.append(what)
     return Misfit(
-        [
-            (place, f"expected {' or '.join(kinds)}, got {other}" if kinds else other)
-            for (place, other), kinds in wanted.items()
-        ]
+        [(place, expected(kinds, other) if kinds else other) for (place, other), kinds in wanted.items()]
     )
 
 

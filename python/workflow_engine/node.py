@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import sys
 from operator import getitem
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
 from workflow_engine.errors import DeclarationError
 from workflow_engine.names import snake_case
-from workflow_engine.place import Place, caller, local, place_of
+from workflow_engine.place import Place, caller, found_at, local, place_of
 from workflow_engine.policy import Retry, seconds
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class Node(Source[Output_co]):
         # By reference, as functions are pickled: by its own name in its module where that is it,
         # else as a node of its workflow, which must then be found in its module.
         name = getattr(self, "__qualname__", None)
-        if name is not None and _at(getattr(self, "__module__", ""), name) is self:
+        if name is not None and found_at(getattr(self, "__module__", ""), name) is self:
             return str(name)
         return getitem, (self.workflow, self.name)
 
@@ -91,13 +90,6 @@ class Node(Source[Output_co]):
     def add(self, build: Build) -> None:
         """Add the node to the graph of a plan, and what is wrong with it to the faults."""
         raise NotImplementedError
-
-
-def _at(module: str, path: str) -> object:
-    found: object = sys.modules.get(module)
-    for name in path.split("."):
-        found = getattr(found, name, None)
-    return found
 
 
 class FunctionNode(Node[Output_co], Generic[Parameters, Returned_co, Output_co]):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["Place", "caller", "local", "place_of"]
+__all__ = ["Place", "caller", "found_at", "local", "place_of"]
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -44,6 +44,14 @@ class Place:
 def _in_main_file(file: str) -> bool:
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     return main is not None and os.path.realpath(main) == os.path.realpath(file)
+
+
+def found_at(module: str, path: str) -> object:
+    """Give what a module has under a qualified name now; None if it has nothing there."""
+    found: object = sys.modules.get(module)
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
 
 
 def caller() -> FrameType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from workflow_engine.contrast import contrast
 from workflow_engine.schema import covers, fits
 from workflow_engine.typeform import describe, is_open
 
@@ -82,8 +83,9 @@ def _check_shape(build: Build, place: Place) -> None:
 def _check_node(build: Build, name: str, place: Place | None) -> None:
     form, output = build.type_of(name), build.declarations.output
     if not fits(form, output):
-        message = f"`{name}` gives `{describe(form)}`, and the workflow's output is `{describe(output)}`"
-        remedy = f"return a node that gives `{describe(output)}`, or write `output={describe(form)}`"
+        given, wanted, again = contrast(form, output, f"`{name}`", f"`{build.declarations.name}`")
+        message = f"`{name}` gives `{given}`, and the workflow's output is `{wanted}`"
+        remedy = again or f"return a node that gives `{wanted}`, or write `output={given}`"
         build.faults.add("output-mismatch", message, remedy, node=name, place=place)
 
 

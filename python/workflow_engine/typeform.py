@@ -122,27 +122,35 @@ def _has_rules(form: Any, seen: set[Any]) -> bool:
     return any(_has_rules(part, seen) for part in get_args(form) if part is not form)
 
 
-def describe(form: Any) -> str:
-    """Write a form in few words, such as `dict[str, Any] | None`."""
+def describe(form: Any, *, modules: bool = False) -> str:
+    """Write a form in few words, such as `dict[str, Any] | None`.
+
+    Args:
+        form: A type form.
+        modules: Whether the classes that somebody wrote are named with their modules.
+    """
     if form is None or form is types.NoneType:
         return "None"
     if isinstance(form, str):
         return form
     if form is ...:
         return "..."
+    tell = functools.partial(describe, modules=modules)
     head, arguments = get_origin(form), get_args(form)
     if head is Annotated:
-        return describe(arguments[0])
+        return tell(arguments[0])
     if head in (Union, types.UnionType):
-        return " | ".join(describe(member) for member in arguments)
+        return " | ".join(tell(member) for member in arguments)
     if head is Literal:
         return f"Literal[{', '.join(_literal(value) for value in arguments)}]"
     if isinstance(form, list):
-        return f"[{', '.join(describe(part) for part in form)}]"
+        return f"[{', '.join(tell(part) for part in form)}]"
     if head is not None and arguments:
-        return f"{describe(head)}[{', '.join(describe(part) for part in arguments)}]"
+        return f"{tell(head)}[{', '.join(tell(part) for part in arguments)}]"
     if isinstance(form, typing.ForwardRef):
         return form.__forward_arg__
+    if modules and isinstance(form, type) and is_own_class(form):
+        return f"{form.__module__}.{form.__qualname__}"
     return str(getattr(form, "__name__", None) or form).removeprefix("typing.")
 
 
