@@ -610,7 +610,7 @@ def misspelt_field(triage):
     @triage.node
     def enrich(classify: Kind) -> dict: ...
 
-    triage.route(classify, {"push": enrich}, on=lambda kind: kind.lable, default=enrich)
+    triage.route(classify, {"push": enrich}, on=lambda kind: kind.lable)
 
 
 @mistake("unhandled-value", '"issue" is not handled', node="route_classify")
@@ -638,7 +638,7 @@ def function_with_a_type_that_is_nowhere(triage):
 
     def shortened(kind: Kind) -> Lable: ...  # noqa: F821
 
-    triage.route(classify, {"push": enrich}, on=shortened, default=enrich)
+    triage.route(classify, {"push": enrich}, on=shortened)
 
 
 @mistake("async-route", "`on` is `async def`, and a route does not wait", node="route_classify")
@@ -651,7 +651,7 @@ def function_that_has_to_be_awaited(triage):
 
     async def shortened(kind: Kind) -> str: ...
 
-    triage.route(classify, {"push": enrich}, on=shortened, default=enrich)
+    triage.route(classify, {"push": enrich}, on=shortened)
 
 
 @mistake("invalid-case", "a case cannot be 1.5", node="route_amount")

@@ -52,7 +52,8 @@ class Route(Node[Any]):
 
     def output(self, build: Build) -> Any:
         """Give the type form of the value."""
-        return self._value_type(build, report=False)
+        form = self._value_type(build, report=False)
+        return Any if form is None else form
 
     def add(self, build: Build) -> None:
         """Add the route to the graph of a plan."""
@@ -63,6 +64,9 @@ class Route(Node[Any]):
         cases = [(value, self._targets(build, targets)) for value, targets in self._cases(build)]
         form = self._value_type(build, report=True)
         values = known_values(form)
+        if form is None:
+            # Go on as if the cases were all: one mistake is one fault.
+            form, values = Any, tuple(value for value, _ in cases)
         default = None if self.default is MISSING else self._targets(build, self.default)
         if self.on is not None:
             build.reasons["missing-default", self.name] = (
@@ -83,21 +87,22 @@ class Route(Node[Any]):
         )
 
     def _value_type(self, build: Build, *, report: bool) -> Any:
+        """The type form of the value; None if `on` is wrong, so that it has none."""
         name = build.peek(self.source)
         form = build.type_of(name) if name is not None else Any
         if self.on is None:
             return form
         path = attribute_path(self.on)
         if path is None:
-            return self._read(build, self.on, report=report).returns
+            return self._read(build, self.on, report=report)
         try:
             return field(form, path)
         except LookupError as error:
             if report:
                 self._report_field(build, *error.args)
-            return Any
+            return None
 
-    def _read(self, build: Build, on: Callable[[Any], object], *, report: bool) -> Signature:
+    def _read(self, build: Build, on: Callable[[Any], object], *, report: bool) -> Any:
         from workflow_engine.signature import read
 
         signature = self._signature or read(on, self._frame)
@@ -110,7 +115,7 @@ class Route(Node[Any]):
                 build.faults.add("async-route", message, "write `def`, or route on a node", node=self.name)
         if not unresolved:
             self._signature, self._frame = signature, None
-        return signature
+        return None if unresolved or signature.asynchronous else signature.returns
 
     def _report_field(self, build: Build, form: Any, name: str, known: tuple[str, ...]) -> None:
         from workflow_engine.names import nearest
