@@ -490,6 +490,20 @@ def name_instead_of_a_node(triage):
     triage.route(urgent, {True: "classify", False: classify})
 
 
+@mistake(
+    "unknown-node",
+    "`after` names 'classify', which is text and no node",
+    'write `triage["classify"]`',
+    node="store",
+)
+def name_instead_of_a_node_to_come_after(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    @triage.node(after="classify")
+    def store(classify: Kind) -> int: ...
+
+
 @mistake("unknown-node", "the join names `work`, of which several nodes are made", node="both")
 def function_of_two_nodes(triage):
     def work(event: Event) -> int: ...
@@ -1114,6 +1128,12 @@ def test_what_cannot_be_declared_at_all(declare: Callable[[], object]) -> None:
         (lambda w: w.returns({1: w.input}), "keys are text, not 1"),
         (lambda w: w.join(w.input, w.input), "the name of a join is text, not <input of a>"),
         (lambda w: w.constant(3, 3), "the name of a constant is text, not 3"),
+        (lambda w: w.node(print, after=3), "`after` of node `print` is a node or a list of nodes, not 3"),
+        (lambda w: w.node(print, inputs=[1]), "`inputs` of node `print` is a mapping of parameters, not [1]"),
+        (lambda w: w.node(print, inputs={1: 2}), "`inputs` of node `print` is by names of parameters, not 1"),
+        (lambda _: Workflow("b", input=5), "`input` of workflow `b` is a type, not 5"),
+        (lambda _: Workflow("b", input="Ev"), "is a type, not 'Ev'; write `input=Ev`"),
+        (lambda _: Workflow("b", output="x"), "`output` of workflow `b` is a type, not 'x'"),
     ],
 )
 def test_what_a_declaration_says_at_once(declare: Callable[..., object], says: str) -> None:

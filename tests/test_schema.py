@@ -19,9 +19,11 @@ from typing import Annotated, Any, Literal, NamedTuple, NewType, Protocol, TypeV
 import pytest
 import typing_extensions
 from pydantic import BaseModel, Field, PlainSerializer, RootModel, create_model, model_validator
+from typing_extensions import TypeAliasType
 
 from workflow_engine.errors import JSONError
 from workflow_engine.schema import Misfit, Schema, covers, fits
+from workflow_engine.typeform import is_form
 
 T = TypeVar("T")
 
@@ -384,6 +386,20 @@ def test_json_schema() -> None:
 )
 def test_described(form: Any, described: str) -> None:
     assert Schema(form).described == described
+
+
+@pytest.mark.parametrize(
+    "form",
+    [Any, None, int, Page, list, list[int], int | None, T, Identifier, Positive, list, typing.Callable,
+     Literal["a"], Row, Named, Pair, TypeAliasType("Pages", list[Page]), typing.LiteralString],
+)  # fmt: skip
+def test_what_is_a_type(form: Any) -> None:
+    assert is_form(form)
+
+
+@pytest.mark.parametrize("form", [5, "Page", PAGE, [int], (int, str), {"a": int}, len, lambda: int, ...])
+def test_what_is_none(form: Any) -> None:
+    assert not is_form(form)
 
 
 def test_types_that_cannot_be_used() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine.call import Argument, compose
 from workflow_engine.contrast import contrast
 from workflow_engine.missing import MISSING
-from workflow_engine.names import is_near, nearest
+from workflow_engine.names import is_near, listed, meant, nearest
 from workflow_engine.node import InputSource, Source
 from workflow_engine.replace import replace
 from workflow_engine.schema import Misfit, Schema, covers, fits
@@ -234,16 +234,10 @@ def _unknown(build: Build, node: FunctionNode[..., Any, Any], parameter: Paramet
     return Argument(name, ("input",))
 
 
-_LISTED_MAX = 12
-
-
 def _known(build: Build, nodes: list[str], inputs: list[str]) -> str:
-    listed = ", ".join(f"`{name}`" for name in nodes[:_LISTED_MAX])
-    if len(nodes) > _LISTED_MAX:
-        listed += f", and {len(nodes) - _LISTED_MAX} more"
-    parts = [f"nodes: {listed or 'none'}"]
+    parts = [f"nodes: {listed(nodes)}"]
     if build.resources:
-        parts.append(f"resources: {', '.join(f'`{name}`' for name in build.resources)}")
+        parts.append(f"resources: {listed(list(build.resources))}")
     parts.append(f"input: `{(inputs or ['input'])[0]}`")
     return f"({'; '.join(parts)})"
 
@@ -333,9 +327,10 @@ def _extra(build: Build, node: FunctionNode[..., Any, Any], signature: Signature
             extra.append(_given(build, node, parameter, value)._replace(passed=passed))
             continue
         close = nearest(name, names)
-        meant = f"; did you mean `{close}`?" if close else ""
-        listed = ", ".join(f"`{known}`" for known in names) or "none"
-        message = f"`inputs` names `{name}`, which is no parameter{meant} (parameters: {listed})"
+        message = (
+            f"`inputs` names `{name}`, which is no parameter{meant(name, names)}"
+            f" (parameters: {listed(names)})"
+        )
         remedy = f"write `{close}`" if close else "remove it"
         build.faults.add("unknown-input", message, remedy, node=node.name)
     if not signature.known and not node.inputs:

@@ -9,7 +9,7 @@ from workflow_engine.bind import input_name
 from workflow_engine.check import Faults
 from workflow_engine.missing import MISSING
 from workflow_engine.names import nearest, node_fault
-from workflow_engine.node import FunctionNode, InputSource, Node, Source
+from workflow_engine.node import FunctionNode, Source
 from workflow_engine.returned import add_returns
 from workflow_engine.schema import Schema
 from workflow_engine.signature import Signature, read
@@ -140,16 +140,7 @@ class Build:
 
     def peek(self, reference: object) -> str | None:
         """Give the name of what a reference means; None if it means nothing here."""
-        if isinstance(reference, InputSource):
-            return "input" if self._is_own(reference) else None
-        if isinstance(reference, Node) and self._is_own(reference):
-            return reference.name
-        function = reference.function if isinstance(reference, FunctionNode) else reference
-        names = [node.name for node in self.function_nodes() if node.function == function]
-        return names[0] if len(names) == 1 else None
-
-    def _is_own(self, source: Source[Any]) -> bool:
-        return source.workflow.declarations is self.declarations
+        return self.declarations.peek(reference)
 
     def find(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
         """Give the name of what a reference means, or report that it means nothing here.
@@ -173,10 +164,10 @@ class Build:
             remedy = f"add it to this workflow too: `{own}.node({reference.name})`"
         elif callable(reference):
             name = getattr(reference, "__name__", repr(reference))
-            several = [node for node in self.function_nodes() if node.function == reference]
+            several = self.declarations.made_of(reference)
             if several:
                 message = f"{what} names `{name}`, of which several nodes are made"
-                remedy = f'write `{own}["{several[0].name}"]`'
+                remedy = f'write `{own}["{several[0]}"]`'
             else:
                 message = f"{what} names `{name}`, which is no node of this workflow"
                 remedy = f"add it: `{own}.node({name})`"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, overload
 
 from workflow_engine.declarations import Declarations, Returned
-from workflow_engine.errors import DeclarationError, NotFoundError
+from workflow_engine.errors import DeclarationError
 from workflow_engine.missing import MISSING
-from workflow_engine.names import nearest
+from workflow_engine.names import no_node
 from workflow_engine.native import Constant, Join, Pick
 from workflow_engine.node import (
     FunctionNode,
@@ -351,14 +351,7 @@ class Declares(Generic[Input, Output]):
         nodes = self.declarations.nodes
         if name in nodes:
             return nodes[name]
-        close = nearest(name, nodes)
-        meant = f"; did you mean `{close}`?" if close else ""
-        listed = ", ".join(f"`{other}`" for other in nodes) or "none"
-        raise NotFoundError(
-            f"workflow `{self.name}` has no node `{name}`{meant} (nodes: {listed})",
-            name=name,
-            known=list(nodes),
-        )
+        raise no_node(self.name, name, list(nodes))
 
     def _forget(self) -> None:
         self._built = self._ready = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from operator import getitem
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
@@ -12,7 +14,7 @@ from workflow_engine.place import Place, caller, found_at, local, place_of
 from workflow_engine.policy import Retry, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from datetime import timedelta
     from types import FrameType
 
@@ -241,6 +243,18 @@ def function_node(
     limit = None if timeout is None else seconds(timeout, "timeout")
     if limit == 0:
         raise DeclarationError("`timeout` is more than 0")
+    # Text is no node; the check tells which one it means.
+    earlier = (after,) if isinstance(after, str | Source) or callable(after) else after or ()
+    if not isinstance(earlier, Sequence | AbstractSet):
+        raise DeclarationError(f"`after` of node `{name}` is a node or a list of nodes, not {after!r}")
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise DeclarationError(
+            f"`inputs` of node `{name}` is a mapping of parameters, not {inputs!r};"
+            ' write `inputs={"parameter": node}`'
+        )
+    for parameter in inputs or ():
+        if not isinstance(parameter, str):
+            raise DeclarationError(f"`inputs` of node `{name}` is by names of parameters, not {parameter!r}")
     return FunctionNode(
         workflow,
         name,
@@ -248,7 +262,7 @@ def function_node(
         function,
         frame=local(frame),
         inputs=inputs or {},
-        after=(after,) if isinstance(after, Source) or callable(after) else after or (),
+        after=tuple(earlier),
         retry=retry,
         timeout=limit,
         caller=thread == "caller",

@@ -118,12 +118,10 @@ class Route(Node[Any]):
         return None if unresolved or signature.asynchronous else signature.returns
 
     def _report_field(self, build: Build, form: Any, name: str, known: tuple[str, ...]) -> None:
-        from workflow_engine.names import nearest
+        from workflow_engine.names import listed, meant, nearest
 
         close = nearest(name, known)
-        meant = f"; did you mean `{close}`?" if close else ""
-        listed = ", ".join(f"`{other}`" for other in known)
-        message = f"`{describe(form)}` has no field `{name}`{meant} (fields: {listed})"
+        message = f"`{describe(form)}` has no field `{name}`{meant(name, known)} (fields: {listed(known)})"
         remedy = f"write `.{close}`" if close else "name one of its fields"
         build.faults.add("unknown-field", message, remedy, node=self.name)
 

@@ -6,8 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from workflow_engine import _core, loops, outcome, runner, testing_mode
-from workflow_engine.errors import InputError, JSONError, NotFoundError, OutputError, UsageError
+from workflow_engine.errors import InputError, JSONError, UsageError
 from workflow_engine.misfit import Misfit
+from workflow_engine.options import Options, check_run_id, wanted
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from workflow_engine.annotations import Target
+    from workflow_engine.declarations import Declarations
     from workflow_engine.handle import RunEvent, RunHandle
     from workflow_engine.plan import Plan
     from workflow_engine.schema import Schema
@@ -44,14 +47,16 @@ class Runs(Generic[Input, Output]):
     - `tags`: Words to find it by, `{name: text}`.
     - `timeout`: Seconds (or a timedelta) after which it must have ended.
     - `given`: Outputs by node, validated like any other; these nodes do not run.
-    - `only`: Names of nodes; only they and what they need run, and the result is theirs: the
-      output of one, a dict of several.
+    - `only`: Nodes, or their names; only they and what they need run, and the result is theirs:
+      the output of one, a dict of several.
 
     All raise `CheckError` for a workflow with errors, `InputError` for an input that does not fit,
-    `NodeError` for a node that failed, `RunTimeoutError` and `RunCancelledError`.
+    `NodeError` for a node that failed, `RunTimeoutError` and `RunCancelledError`; and `UsageError`
+    or `NotFoundError` for one of these that cannot be.
     """
 
     name: str
+    declarations: Declarations
     _ready: Plan | None
 
     def _plan(self) -> Plan:
@@ -66,7 +71,7 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Output:
         """Run the workflow, and wait for its result.
 
@@ -89,8 +94,10 @@ class Runs(Generic[Input, Output]):
         if exact is not None and type(value) not in exact:
             value = self._accept(plan, value)
         if plan.asynchronous or not (tags is None and timeout is None and given is None and only is None):
-            run = self._begin(plan, value, None, run_id, tags, timeout, given, only)
-            return self._wait(plan, run, only)
+            options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+            return self._wait(plan, self._begin(plan, value, options), options.only)
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
             result = self._finish(plan, result)
@@ -103,7 +110,7 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Output:
         """Run the workflow on the running event loop, asyncio's or trio's; see `run`.
 
@@ -117,9 +124,12 @@ class Runs(Generic[Input, Output]):
         if plan.open_first:
             await self._open(plan)
         if not (tags is None and timeout is None and given is None and only is None):
-            run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
+            options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+            run = self._begin(plan, value, options, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
-            return self._result(run, only)
+            return self._result(run, options.only)
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
@@ -154,8 +164,11 @@ class Runs(Generic[Input, Output]):
         plan = self._ready or self._plan()
         value = self._read(plan, text)
         if plan.asynchronous or not (tags is None and timeout is None and caller is None):
-            run = self._begin(plan, value, caller, run_id, tags, timeout)
+            options = Options(self.declarations, plan, run_id, tags, timeout)
+            run = self._begin(plan, value, options, caller)
             return outcome.to_json(plan, self._wait(plan, run))
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
             result = self._finish(plan, result)
@@ -175,9 +188,12 @@ class Runs(Generic[Input, Output]):
         if plan.open_first:
             await self._open(plan)
         if not (tags is None and timeout is None and caller is None):
-            run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
+            options = Options(self.declarations, plan, run_id, tags, timeout)
+            run = self._begin(plan, value, options, caller, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return outcome.to_json(plan, self._result(run))
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
@@ -196,12 +212,13 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> RunHandle[Output]:
         """Start a run on a thread of the engine, and return at once; see `run`."""
         plan = self._plan()
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
         value = self._accept(plan, value)
-        return self._start(plan, value, run_id, tags, timeout, given, only, watch="handle")
+        return self._start(plan, value, options, watch="handle")
 
     async def astart(
         self,
@@ -211,24 +228,25 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> RunHandle[Output]:
         """Start a run in a task of the running event loop, and return at once; see `run`."""
         plan = self._plan()
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
         value = self._accept(plan, value)
-        return self._astart(plan, value, run_id, tags, timeout, given, only, watch="handle")
+        return self._astart(plan, value, options, watch="handle")
 
     def stream(
         self,
         value: Input | Mapping[str, Any] | None = None,
         *,
         types: Collection[str] | None = None,
-        node: str | None = None,
+        node: str | Target | None = None,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Iterator[RunEvent]:
         """Run the workflow and give what happens, as it happens.
 
@@ -238,7 +256,7 @@ class Runs(Generic[Input, Output]):
 
         Args:
             value: The input, as for `run`.
-            types: Only events of these types; see `RunEvent`.
+            types: Only events of these types, a list; see `RunEvent`.
             node: Only events of this node.
             run_id: See the class.
             tags: See the class.
@@ -248,10 +266,12 @@ class Runs(Generic[Input, Output]):
         """
         plan = self._plan()
         _refuse_own_loop(plan, "stream", "async for event in {}.astream(...)")
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+        types, node = wanted(self.declarations, plan.core.nodes, types, node)
         value = self._accept(plan, value)
 
         def events() -> Iterator[RunEvent]:
-            handle = self._start(plan, value, run_id, tags, timeout, given, only, watch="stream")
+            handle = self._start(plan, value, options, watch="stream")
             try:
                 yield from handle.events(types=types, node=node)
                 handle.result()
@@ -265,19 +285,21 @@ class Runs(Generic[Input, Output]):
         value: Input | Mapping[str, Any] | None = None,
         *,
         types: Collection[str] | None = None,
-        node: str | None = None,
+        node: str | Target | None = None,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> AsyncIterator[RunEvent]:
         """Run the workflow on the running event loop and give what happens; see `stream`."""
         plan = self._plan()
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+        types, node = wanted(self.declarations, plan.core.nodes, types, node)
         value = self._accept(plan, value)
 
         async def events() -> AsyncIterator[RunEvent]:
-            handle = self._astart(plan, value, run_id, tags, timeout, given, only, watch="stream")
+            handle = self._astart(plan, value, options, watch="stream")
             try:
                 async with contextlib.aclosing(handle.aevents(types=types, node=node)) as happened:
                     async for event in happened:
@@ -300,7 +322,7 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Iterator[Any]:
         """Run the workflow for each of many inputs, several at a time.
 
@@ -325,11 +347,12 @@ class Runs(Generic[Input, Output]):
 
         plan = self._plan()
         _refuse_own_loop(plan, "batch", "async for output in {}.abatch(...)")
-        window = Window(concurrency, on_error, ordered=ordered)
+        window = Window(self.name, concurrency, on_error, ordered=ordered)
+        options = Options(self.declarations, plan, None, tags, timeout, given, only)
 
         def begin(value: Any) -> RunHandle[Output]:
             value = self._accept(plan, value)
-            return self._start(plan, value, None, tags, timeout, given, only)
+            return self._start(plan, value, options)
 
         return window.run(inputs, begin)
 
@@ -343,17 +366,18 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> AsyncIterator[Any]:
         """Run the workflow for each of many inputs on the running event loop; see `batch`."""
         from workflow_engine.batch import Window
 
         plan = self._plan()
-        window = Window(concurrency, on_error, ordered=ordered)
+        window = Window(self.name, concurrency, on_error, ordered=ordered)
+        options = Options(self.declarations, plan, None, tags, timeout, given, only)
 
         def begin(value: Any) -> RunHandle[Output]:
             value = self._accept(plan, value)
-            return self._astart(plan, value, None, tags, timeout, given, only)
+            return self._astart(plan, value, options)
 
         return window.arun(inputs, begin)
 
@@ -407,10 +431,16 @@ class Runs(Generic[Input, Output]):
         try:
             return plan.input.validate(value)
         except Misfit as misfit:
-            raise _input_error(plan, misfit) from misfit
+            error = _input_error(plan, misfit)
+        raise error
 
     def _read(self, plan: Plan, text: bytes | str | None) -> Any:
         """Make the input of JSON text."""
+        if text is not None and not isinstance(text, bytes | str):
+            raise UsageError(
+                f"`{plan.name}` is to read JSON text, bytes or str, not {type(text).__name__};"
+                " `run` and `arun` take values"
+            )
         if not text:
             return self._accept(plan, None)
         try:
@@ -423,7 +453,8 @@ class Runs(Generic[Input, Output]):
         try:
             return plan.input.validate_json(text)
         except Misfit as misfit:
-            raise _input_error(plan, misfit) from misfit
+            refused = _input_error(plan, misfit)
+        raise refused
 
     async def _open(self, plan: Plan) -> None:
         from workflow_engine import resource
@@ -434,37 +465,21 @@ class Runs(Generic[Input, Output]):
         self,
         plan: Plan,
         value: Any,
-        caller: object,
-        run_id: str | None,
-        tags: Mapping[str, str] | None,
-        timeout: float | timedelta | None,
-        given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        options: Options,
+        caller: object = None,
         *,
         on_loop: bool | None = None,
         watch: Literal["handle", "stream"] | None = None,
     ) -> _core.Run:
-        core = plan.core
-        if timeout is not None:
-            from workflow_engine.policy import seconds
-
-            timeout = seconds(timeout)
-        for name in (*(given or ()), *(only or ())):
-            if name not in core.nodes:
-                raise NotFoundError(
-                    f"workflow `{plan.name}` has no node `{name}` (nodes: {', '.join(core.nodes)})",
-                    name=name,
-                    known=core.nodes,
-                )
         return _core.Run(
-            core,
+            plan.core,
             value,
-            run_id=run_id,
-            tags=None if tags is None else dict(tags),
+            run_id=options.run_id,
+            tags=options.tags,
             caller=caller,
-            timeout=timeout,
-            given=None if given is None else {name: _given(plan, name, given[name]) for name in given},
-            only=None if only is None else list(only),
+            timeout=options.timeout,
+            given=options.given,
+            only=options.only,
             watch=watch,
             steals=testing_mode.strict,
             on_loop=plan.asynchronous if on_loop is None else on_loop,
@@ -514,41 +529,33 @@ class Runs(Generic[Input, Output]):
         self,
         plan: Plan,
         value: Any,
-        run_id: str | None,
-        tags: Mapping[str, str] | None,
-        timeout: float | timedelta | None,
-        given: Mapping[str, Any] | None,
-        only: Sequence[str] | None,
+        options: Options,
         *,
         watch: Literal["handle", "stream"] | None = None,
     ) -> RunHandle[Output]:
         from workflow_engine import engine
         from workflow_engine.handle import RunHandle
 
-        run = self._begin(plan, value, None, run_id, tags, timeout, given, only, watch=watch)
+        run = self._begin(plan, value, options, watch=watch)
         if plan.asynchronous:
             engine.submit(lambda: self._drive(plan, run))
         else:
             run.drive()
-        return RunHandle(run, self, only)  # type: ignore[arg-type]
+        return RunHandle(run, self, options.only)  # type: ignore[arg-type]
 
     def _astart(
         self,
         plan: Plan,
         value: Any,
-        run_id: str | None,
-        tags: Mapping[str, str] | None,
-        timeout: float | timedelta | None,
-        given: Mapping[str, Any] | None,
-        only: Sequence[str] | None,
+        options: Options,
         *,
         watch: Literal["handle", "stream"] | None = None,
     ) -> RunHandle[Output]:
         from workflow_engine.handle import RunHandle
 
-        run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True, watch=watch)
+        run = self._begin(plan, value, options, on_loop=True, watch=watch)
         loops.spawn(self._drive(plan, run))
-        return RunHandle(run, self, only)  # type: ignore[arg-type]
+        return RunHandle(run, self, options.only)  # type: ignore[arg-type]
 
     def _result(self, run: _core.Run, only: Sequence[str] | None = None) -> Output:
         """Give what a run that has finished gives, or raise why it did not succeed."""
@@ -571,18 +578,6 @@ def _refuse_own_loop(plan: Plan, method: str, instead: str) -> None:
             f"`{method}` of `{plan.name}` was called on the loop that would drive it;"
             f" write `{instead.format(plan.name.replace('-', '_'))}`"
         )
-
-
-def _given(plan: Plan, name: str, output: Any) -> Any:
-    coerce = plan.core.coerce(name)
-    if coerce is None:
-        return output
-    try:
-        return coerce(output)
-    except Misfit as misfit:
-        misfit.source = name
-        message = f"the output given for node `{name}` does not fit: {misfit}"
-        raise OutputError(message, workflow=plan.name, node=name, path=misfit.path()) from misfit
 
 
 def _input_error(plan: Plan, misfit: Misfit) -> InputError:

@@ -19,6 +19,7 @@ __all__ = [
     "field",
     "fields",
     "has_rules",
+    "is_form",
     "is_model_like",
     "is_open",
     "is_own_class",
@@ -66,6 +67,17 @@ def origin(form: Any) -> Any:
     head = get_origin(form) or form
     # `Any` is a class, but of nothing.
     return head if isinstance(head, type) and head is not Any else None
+
+
+def is_form(form: Any) -> bool:
+    """Tell whether something is a type form at all, rather than a value or the text of one."""
+    return (
+        any(form is plain for plain in (None, Any, typing.LiteralString))
+        or isinstance(form, type | TypeVar)
+        or get_origin(form) is not None
+        or hasattr(form, "__supertype__")
+        or type(form).__name__ == "TypeAliasType"
+    )
 
 
 def is_open(form: Any) -> bool:
