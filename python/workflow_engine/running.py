@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
 from workflow_engine import _core, loops, outcome, runner, testing_mode
 from workflow_engine.errors import InputError, JSONError, UsageError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from workflow_engine.annotations import Target
+    from workflow_engine.annotations import BatchOptions, Target
     from workflow_engine.declarations import Declarations
     from workflow_engine.handle import RunEvent, RunHandle
     from workflow_engine.plan import Plan
@@ -312,6 +312,51 @@ class Runs(Generic[Input, Output]):
 
     # Many runs.
 
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[Output]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[Output | Exception]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[tuple[int, Output]]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[tuple[int, Output | Exception]]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "keep", "drop"] = ...,
+        ordered: bool = ...,
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[Any]: ...
     def batch(
         self,
         inputs: Iterable[Input | Mapping[str, Any]],
@@ -332,7 +377,7 @@ class Runs(Generic[Input, Output]):
             inputs: The inputs.
             concurrency: How many runs are under way at most, 1 or more.
             on_error: Whether a failed run raises, is kept (its exception stands in the place of its
-                output), or is dropped.
+                output, such as a `NodeError` or an `InputError`), or is dropped.
             ordered: Whether results come in the order of the inputs; else `(index, output)` pairs
                 come as runs finish, the index counted from 0.
             tags: Tags of every run.
@@ -356,6 +401,51 @@ class Runs(Generic[Input, Output]):
 
         return window.run(inputs, begin)
 
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[Output]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[Output | Exception]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[tuple[int, Output]]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[tuple[int, Output | Exception]]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "keep", "drop"] = ...,
+        ordered: bool = ...,
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[Any]: ...
     def abatch(
         self,
         inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
