@@ -91,6 +91,17 @@ def no_type(triage):
 
 
 @mistake(
+    "unknown-parameter",
+    "`context` has no type and no node has this name",
+    "write `context: Context` to take the context of the run",
+    node="classify",
+)
+def context_without_its_type(triage):
+    @triage.node
+    def classify(event: Event, context): ...
+
+
+@mistake(
     "unknown-node",
     "no node `enrch`; did you mean `enrich`? (nodes: `enrich`; input: `event`); write `enrich: dict`",
     "def summarise(enrch: dict) -> Card",
@@ -386,6 +397,11 @@ def lambda_without_a_name(triage):
     triage.node(lambda input: input)  # noqa: A006
 
 
+@mistake("invalid-name", "64 at most, not beginning with a digit", "write `name='n_1a'`", node="1a")
+def name_that_begins_with_a_digit(triage):
+    triage.add_node(lambda input: input, name="1a")  # noqa: A006
+
+
 @mistake("invalid-name", "'größe' is no name for a node", "write `name='gr_e'`")
 def name_with_umlauts(triage):
     @triage.node
@@ -504,6 +520,33 @@ def name_instead_of_a_node_to_come_after(triage):
     def store(classify: Kind) -> int: ...
 
 
+@mistake(
+    "unknown-node",
+    "the join takes nodes, and this is the input",
+    'pass a node that gives it: `triage.pick("whole", triage.input)`',
+    node="both",
+)
+def input_in_a_join(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    triage.returns(triage.join("both", triage.input, classify))
+
+
+@mistake("unknown-node", "`returns` takes nodes, and this is the input", "pass a node that gives it")
+def input_as_the_result(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    triage.returns({"kind": classify, "event": triage.input})
+
+
+@mistake("unknown-node", "`after` takes nodes, and this is the input", node="classify")
+def after_the_input(triage):
+    @triage.node(after=triage.input)
+    def classify(event: Event) -> Kind: ...
+
+
 @mistake("unknown-node", "the join names `work`, of which several nodes are made", node="both")
 def function_of_two_nodes(triage):
     def work(event: Event) -> int: ...
@@ -540,7 +583,11 @@ def value_without_a_case(triage):
     triage.route(classify, {"push": enrich, "issue": None}, on=lambda kind: kind.label)
 
 
-@mistake("unhandled-value", '"blue" is not handled', node="route_colour")
+@mistake(
+    "unhandled-value",
+    "Colour.BLUE is not handled; add `Colour.BLUE: node`, or `default=None`",
+    node="route_colour",
+)
 def member_of_an_enum_without_a_case(triage):
     @triage.node
     def colour(event: Event) -> Colour: ...
@@ -549,6 +596,22 @@ def member_of_an_enum_without_a_case(triage):
     def paint(colour: Colour) -> None: ...
 
     triage.route(colour, {Colour.RED: paint})
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 11
+
+
+@mistake("unhandled-value", "Level.LOW is not handled; add `Level.LOW: node`", node="route_levels")
+def member_of_an_enum_of_numbers_without_a_case(triage):
+    @triage.node
+    def levels(event: Event) -> list[Level]: ...
+
+    @triage.node
+    def paint(levels: list[Level]) -> None: ...
+
+    triage.route(levels, {11: paint})
 
 
 @mistake("unhandled-value", "False is not handled", node="route_classify")

@@ -83,6 +83,29 @@ def test_an_input_that_does_not_fit() -> None:
     assert [error["path"] for error in caught.value.errors] == ["input.repo.name"]
 
 
+def test_what_does_not_fit_is_told_once() -> None:
+    workflow: Workflow[Any, Any] = Workflow("events", input=Event)
+
+    @workflow.node
+    def wrong(event: Event) -> int:
+        return event.repo.name  # type: ignore[return-value]
+
+    plain: Workflow[Any, Any] = Workflow("plain", input=int)
+    plain.add_node(lambda input: input, name="same")  # noqa: A006
+    ways: list[Callable[[], Any]] = [
+        lambda: workflow.run({"repo": {}}),
+        lambda: workflow.run_json(b'{"repo": {}}'),
+        lambda: plain.run("text"),
+        lambda: workflow.run({"repo": {"name": "a"}}),
+        lambda: workflow.run({"repo": {"name": "a"}}, given={"wrong": "text"}),
+    ]
+    for way in ways:
+        with pytest.raises((InputError, OutputError)) as caught:
+            way()
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+
 @on_every_loop
 def test_all_ways_check_the_input(backend: str) -> None:
     workflow = events()
@@ -234,6 +257,7 @@ def test_a_timeout_as_a_number_or_a_timedelta(timeout: float | timedelta) -> Non
     assert 0.02 <= time.perf_counter() - start < 2
     assert (caught.value.workflow, caught.value.run) == ("slow", "own")
     assert caught.value.outputs == {"before": 1}
+    assert str(caught.value).endswith("did not finish before its deadline; still running: `blocks`")
 
 
 # Outputs that are given, and nodes that are asked for.

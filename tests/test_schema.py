@@ -220,14 +220,14 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (Page, {"title": 3, "no": "x"}, (
         "`title`: expected text, got number; `no`: expected integer, got text"
     )),
-    (Page, {}, "`title`: is missing"),
+    (Page, {}, "`title` is missing"),
     (Page, Point(1), "expected `Page`, got `Point`"),
     (Page | int, "3", "expected `Page` or integer, got text"),
     (list[Page], [PAGE, {"title": 3}], "`[1].title`: expected text, got number"),
     (dict[str, list[int]], {"a": [1, "x"]}, "`a[1]`: expected integer, got text"),
-    (Point, {}, "`x`: is missing"),
-    (Record, {}, "`name`: is missing"),
-    (Record, {"name": "a", "next": {}}, "`next.name`: is missing"),
+    (Point, {}, "`x` is missing"),
+    (Record, {}, "`name` is missing"),
+    (Record, {"name": "a", "next": {}}, "`next.name` is missing"),
     (Colour, "green", "expected 'red' or 'blue', got 'green'"),
     (Literal["a", "b"], "c", "expected 'a' or 'b', got 'c'"),
     (Literal["a", "b"], ["a"], "expected 'a' or 'b', got list"),

@@ -58,7 +58,7 @@ def add_call(build: Build, node: FunctionNode[..., Any, Any]) -> None:
         node.name,
         compose(function, arguments, asynchronous=asynchronous),
         [argument.input for argument in arguments if argument.input is not None],
-        after=[name for other in node.after if (name := build.find(other, node.name, "`after`"))],
+        after=[name for other in node.after if (name := build.find_node(other, node.name, "`after`"))],
         asynchronous=asynchronous,
         caller=node.caller,
         exact=schema.exact,
@@ -227,11 +227,17 @@ def _unknown(build: Build, node: FunctionNode[..., Any, Any], parameter: Paramet
     if not parameter.annotated:
         message = f"`{name}` has no type and no node has this name"
         remedy = f"{take} to take the input"
+        if name in _CONTEXTS:
+            remedy = f"write `{name}: Context` to take the context of the run"
     else:
         message = f"no node `{name}` {known}"
         remedy = f'for a constant write `inputs={{"{name}": value}}`; to take the input {take}'
     build.faults.add("unknown-parameter", message, remedy, node=node.name)
     return Argument(name, ("input",))
+
+
+# What a parameter is called that is meant to take the context.
+_CONTEXTS = ("context", "ctx")
 
 
 def _known(build: Build, nodes: list[str], inputs: list[str]) -> str:

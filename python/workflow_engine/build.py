@@ -10,6 +10,7 @@ from workflow_engine.check import Faults
 from workflow_engine.missing import MISSING
 from workflow_engine.names import nearest, node_fault
 from workflow_engine.node import FunctionNode, Source
+from workflow_engine.outcome import words
 from workflow_engine.returned import add_returns
 from workflow_engine.schema import Schema
 from workflow_engine.signature import Signature, read
@@ -42,6 +43,7 @@ class Build:
         input: What the input must be.
         output: What the result must be.
         returns: What was declared to be returned, by name; `...` if nothing was.
+        spellings: What stands in messages of the core for values of a route, by its name.
         reasons: Messages that say more than the core's, by the code and node of its fault.
     """
 
@@ -61,6 +63,7 @@ class Build:
         self._signatures: dict[str, Signature] = {}
         self._types: dict[str, Any] = {}
         self._callables: dict[str, Callable[..., Any]] = {}
+        self.spellings: dict[str, dict[str, str]] = {}
         self.reasons: dict[tuple[str, str], str] = {}
         self.input = self.schema(declarations.input, "", "the input")
         self.output = self.schema(declarations.output, "", "the output")
@@ -104,7 +107,7 @@ class Build:
             return node.callable()
         except Exception as error:  # noqa: BLE001  The class is the user's.
             name = getattr(node.function, "__name__", "")
-            message = f"`{name}()` failed with {type(error).__name__}: {error}"
+            message = f"`{name}()` failed with {words(error)}"
             remedy = f"make it without arguments, or write `add_node({name}(...))`"
             self.faults.add("class-not-made", message, remedy, node=node.name)
             # Go on with what can be read without an instance.
@@ -141,6 +144,17 @@ class Build:
     def peek(self, reference: object) -> str | None:
         """Give the name of what a reference means; None if it means nothing here."""
         return self.declarations.peek(reference)
+
+    def find_node(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
+        """Give the name of a node as `find` does, or report that it is the input."""
+        name = self.find(reference, node, what, place=place)
+        if name != "input":
+            return name
+        own = self.declarations.name
+        message = f"{what} takes nodes, and this is the input"
+        remedy = f'pass a node that gives it: `{own}.pick("whole", {own}.input)`'
+        self.faults.add("unknown-node", message, remedy, node=node, place=place)
+        return None
 
     def find(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
         """Give the name of what a reference means, or report that it means nothing here.

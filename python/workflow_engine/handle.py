@@ -150,7 +150,7 @@ class RunHandle(Generic[Output]):
         # An exception that is kept would lead to this handle: each call raises one of its own.
         if self._taken is None:
             self._taken = outcome.take(self._run)
-        raise outcome.tell(self._run, self._workflow.name, self._taken)
+        raise outcome.tell(self._run, self._workflow.declarations, self._taken)
 
     def cancel(self) -> bool:
         """Cancel it; what it waits for is stopped, and nothing more starts.

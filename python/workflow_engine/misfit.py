@@ -37,10 +37,7 @@ class Misfit(ValueError):  # noqa: N818  It becomes an error where the node is k
         return "InputError" if self.source == "input" else "OutputError"
 
     def __str__(self) -> str:
-        return "; ".join(
-            f"`{path}`: {message}" if (path := self.path(place)) else message
-            for place, message in self.errors
-        )
+        return "; ".join(_sentence(self.path(place), message) for place, message in self.errors)
 
     def path(self, place: Place | None = None) -> str:
         """Write a place with the source before it, such as `input.repo.tags[2]`.
@@ -55,6 +52,13 @@ class Misfit(ValueError):  # noqa: N818  It becomes an error where the node is k
     def places(self) -> list[dict[str, str]]:
         """Give every fault as `{"path", "message"}`."""
         return [{"path": self.path(place), "message": message} for place, message in self.errors]
+
+
+def _sentence(path: str, message: str) -> str:
+    if not path:
+        return message
+    # What is said of the place itself goes on after its name.
+    return f"`{path}` {message}" if message in _OF_PLACES.values() else f"`{path}`: {message}"
 
 
 def kind_of(value: object) -> str:
@@ -185,10 +189,9 @@ _EXPECTED = {
 }
 
 
+_OF_PLACES = {"missing": "is missing", "extra_forbidden": "is no field"}
+
+
 def _message(fault: Any) -> str:
-    if fault["type"] == "missing":
-        return "is missing"
-    if fault["type"] == "extra_forbidden":
-        return "is no field"
-    message: str = fault["msg"]
+    message: str = _OF_PLACES.get(fault["type"]) or fault["msg"]
     return message[:1].lower() + message[1:]

@@ -73,7 +73,9 @@ def node_fault(name: str) -> tuple[str, str, str] | None:
         message = f"`{name}` has a meaning of its own in expressions and cannot name a node"
         return "reserved-name", message, f"write `name={f'{name}_'!r}`"
     if re.fullmatch(_NODE, name) is None:
-        message = f"{name!r} is no name for a node: letters, digits and `_`, 64 at most"
+        message = (
+            f"{name!r} is no name for a node: letters, digits and `_`, 64 at most, not beginning with a digit"
+        )
         proposal = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:60] or "node"
         if proposal[0].isdigit() or is_reserved(proposal):
             proposal = f"{proposal}_" if is_reserved(proposal) else f"n_{proposal}"

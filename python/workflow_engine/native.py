@@ -78,7 +78,7 @@ class Join(_Native):
         build.graph.join(self.name, self._names(build))
 
     def _names(self, build: Build) -> list[str]:
-        found = [build.find(source, self.name, "the join") for source in self.sources]
+        found = [build.find_node(source, self.name, "the join") for source in self.sources]
         return [name for name in found if name is not None]
 
 

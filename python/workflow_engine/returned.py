@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,8 @@ def add_returns(build: Build) -> None:
             continue
         build.faults.add(
             code,
-            build.reasons.get((code, node), message),
-            remedy,
+            build.reasons.get((code, node)) or _spelled(build, node, message),
+            _spelled(build, node, remedy),
             node=node,
             severity="error" if severity == "error" else "warning",
         )
@@ -48,11 +49,19 @@ def add_returns(build: Build) -> None:
             _check_node(build, leaves[0], None)
 
 
+def _spelled(build: Build, node: str, text: str) -> str:
+    spellings = build.spellings.get(node)
+    if not spellings:
+        return text
+    values = "|".join(re.escape(value) for value in spellings)
+    return re.sub(rf'(?<![\w"])({values})(?![\w"])', lambda found: spellings[found[0]], text)
+
+
 def _shape(build: Build, nodes: tuple[Any, ...], place: Place) -> Any:
     """The shape by names; `...` where a name could not be found."""
 
     def find(reference: object) -> str | None:
-        return build.find(reference, "", "`returns`", place=place)
+        return build.find_node(reference, "", "`returns`", place=place)
 
     if nodes == (None,):
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine.lambda_path import attribute_path
 from workflow_engine.missing import MISSING
 from workflow_engine.node import Node, Source
-from workflow_engine.typeform import describe, field, known_values, members, origin
+from workflow_engine.typeform import describe, enum_members, field, known_values, members, origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,6 +72,7 @@ class Route(Node[Any]):
             build.reasons["missing-default", self.name] = (
                 "`on` is a function of Python, whose values are known only in the run"
             )
+        build.spellings[self.name] = _spellings(form)
         if source is None:
             return
         # Reading an attribute takes no time; what another function does is not known.
@@ -147,7 +148,18 @@ class Route(Node[Any]):
             return []
         several = isinstance(targets, Sequence) and not isinstance(targets, str | Source)
         found = [
-            build.find(target, self.name, "a case of the route")
+            build.find_node(target, self.name, "a case of the route")
             for target in (targets if several else [targets])
         ]
         return [name for name in found if name is not None]
+
+
+def _spellings(form: Any) -> dict[str, str]:
+    """How members of Enums, which the core knows as JSON, are written in Python."""
+    from workflow_engine._core import to_json
+
+    return {
+        to_json(member.value).decode(): f"{type(member).__name__}.{member.name}"
+        for member in enum_members(form)
+        if isinstance(member.value, str | int)
+    }

@@ -100,7 +100,7 @@ class Runs(Generic[Input, Output]):
             check_run_id(plan.name, run_id)
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
-            result = self._finish(plan, result)
+            result = self._finish(result)
         return result  # type: ignore[no-any-return]
 
     async def arun(
@@ -135,7 +135,7 @@ class Runs(Generic[Input, Output]):
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _Cursor:
-            raise outcome.failure(cursor.run, plan.name)
+            raise outcome.failure(cursor.run, self.declarations)
         return result  # type: ignore[no-any-return]
 
     def run_json(
@@ -171,7 +171,7 @@ class Runs(Generic[Input, Output]):
             check_run_id(plan.name, run_id)
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
-            result = self._finish(plan, result)
+            result = self._finish(result)
         return outcome.to_json(plan, result)
 
     async def arun_json(
@@ -199,7 +199,7 @@ class Runs(Generic[Input, Output]):
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _Cursor:
-            raise outcome.failure(cursor.run, plan.name)
+            raise outcome.failure(cursor.run, self.declarations)
         return outcome.to_json(plan, result)
 
     # One run, not waited for.
@@ -575,12 +575,12 @@ class Runs(Generic[Input, Output]):
             on_loop=plan.asynchronous if on_loop is None else on_loop,
         )
 
-    def _finish(self, plan: Plan, cursor: _core.Cursor) -> Any:
+    def _finish(self, cursor: _core.Cursor) -> Any:
         """Drive a run on that the core has begun, and give its result."""
         runner.drive(cursor)
         result = cursor.result()
         if result is _Cursor:
-            raise outcome.failure(cursor.run, plan.name)
+            raise outcome.failure(cursor.run, self.declarations)
         return result
 
     def _wait(self, plan: Plan, run: _core.Run, only: Sequence[str] | None = None) -> Output:
@@ -650,7 +650,7 @@ class Runs(Generic[Input, Output]):
     def _result(self, run: _core.Run, only: Sequence[str] | None = None) -> Output:
         """Give what a run that has finished gives, or raise why it did not succeed."""
         if run.stopping:
-            raise outcome.failure(run, self.name)
+            raise outcome.failure(run, self.declarations)
         if only is None:
             return run.result()  # type: ignore[no-any-return]
         outputs = run.outputs()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "bare",
     "describe",
+    "enum_members",
     "field",
     "fields",
     "has_rules",
@@ -284,6 +285,20 @@ def _values(form: Any) -> list[object] | None:
         simple = all(isinstance(value, str | int) for value in values)
         return values if simple else None
     return None
+
+
+def enum_members(form: Any) -> tuple[enum.Enum, ...]:
+    """Give the members of Enums that a form allows, also in a list of them."""
+    found: list[enum.Enum] = []
+    for member in members(form):
+        head = origin(member)
+        if get_origin(member) is Literal:
+            found += [value for value in get_args(member) if isinstance(value, enum.Enum)]
+        elif head in (list, set, frozenset, tuple):
+            found += [value for part in get_args(member) for value in enum_members(part)]
+        elif head is not None and issubclass(head, enum.Enum):
+            found += head
+    return tuple(found)
 
 
 def json_value(value: object) -> object:
