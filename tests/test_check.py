@@ -11,6 +11,7 @@ import functools
 import inspect
 import math
 import re
+import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator  # noqa: TC003
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict
@@ -193,6 +194,16 @@ def star(triage):
 @mistake("no-signature", "`dict`", "has no signature", "inputs=", node="dict_")
 def builtin_without_signature(triage):
     triage.add_node(dict, name="dict_")
+
+
+@mistake("unknown-parameter", "def power(base, exp, mod=None)", node="power")
+def partial_is_called_as_its_node(triage):
+    triage.add_node(functools.partial(pow), name="power", inputs={"base": 2, "mod": 3})
+
+
+@mistake("unknown-parameter", "`text` has no type", "def dedent(text)", node="dedent")
+def function_of_a_library(triage):
+    triage.add_node(textwrap.dedent)
 
 
 @mistake(

@@ -88,7 +88,7 @@ class Build:
         """Read the signature of a node's function."""
         known = self._signatures.get(node.name)
         if known is None:
-            known = node.signature or read(self.callable(node), node.frame)
+            known = node.signature or read(self.callable(node), node.frame, node.name)
             self._signatures[node.name] = known
             self.faults.signatures[node.name] = known.text
             if not known.flaws:

@@ -67,6 +67,13 @@ def _is_own(frame: FrameType) -> bool:
     return module.partition(".")[0] == _PACKAGE
 
 
+def _is_installed(file: str) -> bool:
+    """Whether a file is of Python itself or of an installed package."""
+    return file.startswith((os.__file__.removesuffix("os.py"), "<frozen")) or any(
+        f"{os.sep}{folder}{os.sep}" in file for folder in ("site-packages", "dist-packages")
+    )
+
+
 def local(frame: FrameType) -> FrameType | None:
     """Give the frame if it is of a function or class, whose names no module has."""
     return None if frame.f_locals is frame.f_globals else frame
@@ -77,7 +84,8 @@ def place_of(frame: FrameType, function: Any = None) -> Place:
 
     Args:
         frame: Where the declaration was made.
-        function: What was declared; a builtin, for example, has no place of its own.
+        function: What was declared; a builtin, for example, has no place of its own, and that of
+            what is installed is none of the user's.
     """
     module = frame.f_globals.get("__name__", "")
     if function is None:
@@ -86,6 +94,7 @@ def place_of(frame: FrameType, function: Any = None) -> Place:
     module = getattr(function, "__module__", None) or module
     method = getattr(function, "process", None) if isinstance(function, type) else function
     code = getattr(getattr(method, "__func__", method), "__code__", None)
-    if code is None:
-        return Place(frame.f_code.co_filename, frame.f_lineno, module, name)
+    file = frame.f_code.co_filename
+    if code is None or (code.co_filename != file and _is_installed(code.co_filename)):
+        return Place(file, frame.f_lineno, module, name)
     return Place(code.co_filename, code.co_firstlineno, module, name)
