@@ -10,12 +10,16 @@ import enum
 import functools
 import inspect
 import math
+import re
+import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator  # noqa: TC003
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
+import pydantic
 import pytest
 from pydantic import BaseModel
+from typing_extensions import TypeAliasType
 
 from workflow_engine import CheckError, Context, DeclarationError, Fault, Workflow
 
@@ -85,6 +89,17 @@ def mistake(
 def no_type(triage):
     @triage.node
     def classify(event): ...
+
+
+@mistake(
+    "unknown-parameter",
+    "`context` has no type and no node has this name",
+    "write `context: Context` to take the context of the run",
+    node="classify",
+)
+def context_without_its_type(triage):
+    @triage.node
+    def classify(event: Event, context): ...
 
 
 @mistake(
@@ -181,6 +196,16 @@ def builtin_without_signature(triage):
     triage.add_node(dict, name="dict_")
 
 
+@mistake("unknown-parameter", "def power(base, exp, mod=None)", node="power")
+def partial_is_called_as_its_node(triage):
+    triage.add_node(functools.partial(pow), name="power", inputs={"base": 2, "mod": 3})
+
+
+@mistake("unknown-parameter", "`text` has no type", "def dedent(text)", node="dedent")
+def function_of_a_library(triage):
+    triage.add_node(textwrap.dedent)
+
+
 @mistake(
     "unknown-input",
     "`inputs` names `nodes`, which is no parameter; did you mean `node`?",
@@ -212,7 +237,8 @@ def constant_of_another_type(triage):
 
 @mistake(
     "type-mismatch",
-    "`classify` gives `Kind`, and `classify` takes `int`; write `classify: Kind`",
+    "`classify` gives `Kind`, and the parameter `classify` of `summarise` takes `int`",
+    "write `classify: Kind`",
     node="summarise",
 )
 def wrong_type_of_an_edge(triage):
@@ -223,7 +249,11 @@ def wrong_type_of_an_edge(triage):
     def summarise(classify: int) -> Card: ...
 
 
-@mistake("type-mismatch", "`label` gives `str`, and `label` takes `int | None`", node="count")
+@mistake(
+    "type-mismatch",
+    "`label` gives `str`, and the parameter `label` of `count` takes `int | None`",
+    node="count",
+)
 def text_is_not_converted_to_a_number(triage):
     @triage.node
     def label(event: Event) -> str: ...
@@ -245,6 +275,58 @@ def list_for_a_dict(triage):
 
     @triage.node(inputs={"x": [one]})
     def use(x: dict[str, int]) -> int: ...
+
+
+def card_of(module: str) -> type[BaseModel]:
+    return pydantic.create_model("Card", __module__=module, title=(str, ...))
+
+
+@mistake(
+    "type-mismatch",
+    "`card` gives `ma.Card`, and the parameter `card` of `print_` takes `mb.Card`",
+    "write `card: ma.Card`",
+    node="print_",
+)
+def two_classes_of_one_name(triage):
+    def card(event: Event) -> int: ...
+
+    def print_(card: int) -> int: ...
+
+    card.__annotations__["return"] = card_of("ma")
+    print_.__annotations__["card"] = card_of("mb")
+    triage.node(card)
+    triage.node(print_)
+
+
+@mistake(
+    "type-mismatch",
+    "`card` gives `Card`, and the parameter `card` of `print_` takes `Card`",
+    "`Card` was declared again, and these are two classes: declare `print_` again too",
+    node="print_",
+)
+def a_class_declared_again(triage):
+    def card(event: Event) -> Card: ...
+
+    def print_(card: int) -> int: ...
+
+    print_.__annotations__["card"] = card_of(__name__)
+    triage.node(card)
+    triage.node(print_)
+
+
+@mistake(
+    "output-mismatch",
+    "`card` gives `Card`, and the workflow's output is `Card`",
+    "these are two classes: declare `card` again too (in a notebook, run the cell)",
+)
+def an_output_declared_again(_):
+    cards = Workflow("cards", input=Event, output=Card)
+
+    def card(event: Event) -> int: ...
+
+    card.__annotations__["return"] = card_of(__name__)
+    cards.returns(cards.node(card))
+    return cards
 
 
 @mistake(
@@ -324,6 +406,11 @@ def name_of_a_variable_of_expressions(triage):
 @mistake("invalid-name", "'<lambda>' is no name for a node", "write `name='lambda'`")
 def lambda_without_a_name(triage):
     triage.node(lambda input: input)  # noqa: A006
+
+
+@mistake("invalid-name", "64 at most, not beginning with a digit", "write `name='n_1a'`", node="1a")
+def name_that_begins_with_a_digit(triage):
+    triage.add_node(lambda input: input, name="1a")  # noqa: A006
 
 
 @mistake("invalid-name", "'größe' is no name for a node", "write `name='gr_e'`")
@@ -430,6 +517,47 @@ def name_instead_of_a_node(triage):
     triage.route(urgent, {True: "classify", False: classify})
 
 
+@mistake(
+    "unknown-node",
+    "`after` names 'classify', which is text and no node",
+    'write `triage["classify"]`',
+    node="store",
+)
+def name_instead_of_a_node_to_come_after(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    @triage.node(after="classify")
+    def store(classify: Kind) -> int: ...
+
+
+@mistake(
+    "unknown-node",
+    "the join takes nodes, and this is the input",
+    'pass a node that gives it: `triage.pick("whole", triage.input)`',
+    node="both",
+)
+def input_in_a_join(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    triage.returns(triage.join("both", triage.input, classify))
+
+
+@mistake("unknown-node", "`returns` takes nodes, and this is the input", "pass a node that gives it")
+def input_as_the_result(triage):
+    @triage.node
+    def classify(event: Event) -> Kind: ...
+
+    triage.returns({"kind": classify, "event": triage.input})
+
+
+@mistake("unknown-node", "`after` takes nodes, and this is the input", node="classify")
+def after_the_input(triage):
+    @triage.node(after=triage.input)
+    def classify(event: Event) -> Kind: ...
+
+
 @mistake("unknown-node", "the join names `work`, of which several nodes are made", node="both")
 def function_of_two_nodes(triage):
     def work(event: Event) -> int: ...
@@ -466,7 +594,11 @@ def value_without_a_case(triage):
     triage.route(classify, {"push": enrich, "issue": None}, on=lambda kind: kind.label)
 
 
-@mistake("unhandled-value", '"blue" is not handled', node="route_colour")
+@mistake(
+    "unhandled-value",
+    "Colour.BLUE is not handled; add `Colour.BLUE: node`, or `default=None`",
+    node="route_colour",
+)
 def member_of_an_enum_without_a_case(triage):
     @triage.node
     def colour(event: Event) -> Colour: ...
@@ -475,6 +607,22 @@ def member_of_an_enum_without_a_case(triage):
     def paint(colour: Colour) -> None: ...
 
     triage.route(colour, {Colour.RED: paint})
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 11
+
+
+@mistake("unhandled-value", "Level.LOW is not handled; add `Level.LOW: node`", node="route_levels")
+def member_of_an_enum_of_numbers_without_a_case(triage):
+    @triage.node
+    def levels(event: Event) -> list[Level]: ...
+
+    @triage.node
+    def paint(levels: list[Level]) -> None: ...
+
+    triage.route(levels, {11: paint})
 
 
 @mistake("unhandled-value", "False is not handled", node="route_classify")
@@ -550,7 +698,7 @@ def misspelt_field(triage):
     @triage.node
     def enrich(classify: Kind) -> dict: ...
 
-    triage.route(classify, {"push": enrich}, on=lambda kind: kind.lable, default=enrich)
+    triage.route(classify, {"push": enrich}, on=lambda kind: kind.lable)
 
 
 @mistake("unhandled-value", '"issue" is not handled', node="route_classify")
@@ -578,7 +726,7 @@ def function_with_a_type_that_is_nowhere(triage):
 
     def shortened(kind: Kind) -> Lable: ...  # noqa: F821
 
-    triage.route(classify, {"push": enrich}, on=shortened, default=enrich)
+    triage.route(classify, {"push": enrich}, on=shortened)
 
 
 @mistake("async-route", "`on` is `async def`, and a route does not wait", node="route_classify")
@@ -591,7 +739,7 @@ def function_that_has_to_be_awaited(triage):
 
     async def shortened(kind: Kind) -> str: ...
 
-    triage.route(classify, {"push": enrich}, on=shortened, default=enrich)
+    triage.route(classify, {"push": enrich}, on=shortened)
 
 
 @mistake("output-mismatch", "`number` is `title`, which gives `str`; it is `int` there")
@@ -813,7 +961,10 @@ def two_resources_of_a_type(triage):
     def stars(event: Event, client: GitHub) -> int: ...
 
 
-@mistake("type-mismatch", "the resource `github` is `GitHub`, and `github` takes `str`")
+@mistake(
+    "type-mismatch",
+    "the resource `github` is `GitHub`, and the parameter `github` of `stars` takes `str`",
+)
 def resource_of_another_type(triage):
     @triage.resource
     def github() -> Iterator[GitHub]:
@@ -958,6 +1109,24 @@ def test_an_output_that_may_be_none_may_be_skipped() -> None:
     assert triage.check() == []
 
 
+Doc = Annotated[Event, "what GitHub sent"]
+Alias = TypeAliasType("Alias", Event)
+
+
+@pytest.mark.parametrize("declared", [Event, Doc, Alias], ids=["class", "annotated", "alias"])
+@pytest.mark.parametrize("written", [Event, Doc, Alias], ids=["class", "annotated", "alias"])
+def test_the_input_is_found_by_its_type_however_that_is_written(declared: Any, written: Any) -> None:
+    triage = Workflow("triage", input=declared)
+
+    def classify(event: int) -> str:
+        return event.text
+
+    classify.__annotations__["event"] = written
+    triage.node(classify)
+    assert triage.check() == []
+    assert triage.run({"text": "a"}) == "a"
+
+
 def test_every_way_to_bind_a_parameter() -> None:
     triage = Workflow("triage", input=Event)
 
@@ -1038,6 +1207,32 @@ def test_every_way_to_bind_a_parameter() -> None:
 def test_what_cannot_be_declared_at_all(declare: Callable[[], object]) -> None:
     with pytest.raises(DeclarationError):
         declare()
+
+
+@pytest.mark.parametrize(
+    ("declare", "says"),
+    [
+        *[
+            (
+                lambda w, step=step: w.pick("p", w.input, "items", step),
+                f"the place that `p` picks has the step {step!r}; a step is a key (text) or a position",
+            )
+            for step in (-1, 1.5, None, b"x", 2**64, True)
+        ],
+        (lambda w: w.returns({1: w.input}), "keys are text, not 1"),
+        (lambda w: w.join(w.input, w.input), "the name of a join is text, not <input of a>"),
+        (lambda w: w.constant(3, 3), "the name of a constant is text, not 3"),
+        (lambda w: w.node(print, after=3), "`after` of node `print` is a node or a list of nodes, not 3"),
+        (lambda w: w.node(print, inputs=[1]), "`inputs` of node `print` is a mapping of parameters, not [1]"),
+        (lambda w: w.node(print, inputs={1: 2}), "`inputs` of node `print` is by names of parameters, not 1"),
+        (lambda _: Workflow("b", input=5), "`input` of workflow `b` is a type, not 5"),
+        (lambda _: Workflow("b", input="Ev"), "is a type, not 'Ev'; write `input=Ev`"),
+        (lambda _: Workflow("b", output="x"), "`output` of workflow `b` is a type, not 'x'"),
+    ],
+)
+def test_what_a_declaration_says_at_once(declare: Callable[..., object], says: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(says)):
+        declare(Workflow("a"))
 
 
 @pytest.mark.parametrize("name", ["a", "0", "triage", "a-b_c", "a" * 64])

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import types
 from typing import TYPE_CHECKING, Any
+from unittest.mock import AsyncMock, MagicMock, create_autospec
 
 import pytest
 
@@ -248,6 +249,60 @@ def test_overrides_nest_and_end() -> None:
     with workflow.override(fetch=lambda *given: str(given)):
         assert workflow.run(1) == "(1, 'real'), real"
     workflow.close()
+
+
+async def fetched(input: int) -> str: ...
+
+
+class Client:
+    async def get(self, number: int) -> str: ...
+
+
+@pytest.mark.parametrize(
+    "stand_in",
+    [
+        AsyncMock(return_value="fake"),
+        AsyncMock(fetched, return_value="fake"),
+        create_autospec(fetched, return_value="fake"),
+        MagicMock(return_value="fake"),
+        create_autospec(lambda input: "", return_value="fake"),  # noqa: A006
+    ],
+    ids=["async", "async of a function", "autospec async", "magic", "autospec sync"],
+)
+def test_mocks_replace_nodes(stand_in: Any) -> None:
+    workflow: Workflow[int, list[str]] = Workflow("mocks", input=int, output=list[str])
+
+    @workflow.node
+    def sync(input: int) -> str: ...
+
+    @workflow.node
+    async def awaited(input: int) -> str: ...
+
+    @workflow.node
+    def both(sync: str, awaited: str) -> list[str]:
+        return [sync, awaited]
+
+    with workflow.override(sync=stand_in, awaited=stand_in):
+        assert workflow.run(3) == ["fake", "fake"]
+        assert asyncio.run(workflow.arun(3)) == ["fake", "fake"]
+
+
+def test_what_replaces_an_asynchronous_node_is_awaited_where_it_has_to_be() -> None:
+    workflow: Workflow[int, str] = Workflow("awaited", input=int, output=str)
+    client = AsyncMock(Client)
+    client.get.return_value = "mocked"
+
+    @workflow.resource(name="client")
+    async def real() -> Client: ...
+
+    @workflow.node
+    async def fetch(input: int, client: Client) -> str:
+        return await client.get(input)
+
+    with workflow.override(client=client):
+        assert workflow.run(3) == "mocked"
+        with workflow.override(fetch=lambda input, client: client.get(input)):  # noqa: A006
+            assert workflow.run(3) == "mocked"
 
 
 def test_overrides_of_nodes_of_the_core() -> None:

@@ -18,7 +18,7 @@ import pytest
 import trio
 
 from event_loops import in_both_modes
-from workflow_engine import Workflow
+from workflow_engine import NodeError, Retry, Workflow
 from workflow_engine import resource as resources
 
 if TYPE_CHECKING:
@@ -527,3 +527,27 @@ def test_an_asynchronous_resource_reaches_synchronous_nodes(way: str, mode: Any,
     with mode(), workflow:
         for _ in range(3):
             assert WAYS[way](workflow) == 2
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_resource_that_does_not_open_is_named(workflow: Workflow[Any, Any], kind: str) -> None:
+    def fails() -> int:
+        raise OSError("no db")
+
+    async def fails_later() -> int:
+        raise OSError("no db")
+
+    workflow.resource(fails if kind == "def" else fails_later, name="client")
+
+    @workflow.node(retry=Retry(attempts=2, delay=0, on=OSError))
+    async def use(client: int) -> int:
+        return client
+
+    for _ in range(2):
+        with pytest.raises(NodeError) as caught:
+            workflow.run()
+        assert str(caught.value) == (
+            "node `use` failed on attempt 2: resource `client` could not be opened: OSError: no db"
+        )
+        assert isinstance(caught.value.__cause__, OSError)
+        assert caught.value.__cause__.__notes__ == ["resource `client` could not be opened"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+import functools
 import itertools
+import re
 import threading
 import time
 from datetime import timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import anyio.lowlevel
@@ -26,9 +28,13 @@ from workflow_engine import (
     OutputError,
     Retry,
     RunTimeoutError,
+    UsageError,
     Workflow,
 )
 from workflow_engine.testing import relaxed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Repo(BaseModel):
@@ -75,6 +81,29 @@ def test_an_input_that_does_not_fit() -> None:
     assert caught.value.workflow == "events"
     assert caught.value.path == "input.repo.name"
     assert [error["path"] for error in caught.value.errors] == ["input.repo.name"]
+
+
+def test_what_does_not_fit_is_told_once() -> None:
+    workflow: Workflow[Any, Any] = Workflow("events", input=Event)
+
+    @workflow.node
+    def wrong(event: Event) -> int:
+        return event.repo.name  # type: ignore[return-value]
+
+    plain: Workflow[Any, Any] = Workflow("plain", input=int)
+    plain.add_node(lambda input: input, name="same")  # noqa: A006
+    ways: list[Callable[[], Any]] = [
+        lambda: workflow.run({"repo": {}}),
+        lambda: workflow.run_json(b'{"repo": {}}'),
+        lambda: plain.run("text"),
+        lambda: workflow.run({"repo": {"name": "a"}}),
+        lambda: workflow.run({"repo": {"name": "a"}}, given={"wrong": "text"}),
+    ]
+    for way in ways:
+        with pytest.raises((InputError, OutputError)) as caught:
+            way()
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
 
 
 @on_every_loop
@@ -173,12 +202,13 @@ def test_a_result_becomes_the_declared_output_or_is_refused(backend: str) -> Non
     def write(input: dict[str, Any]) -> dict[str, Any]:
         return input
 
-    for run in (
+    ways: tuple[Any, ...] = (
         workflow.run,
         lambda value: workflow.start(value).result(),
         lambda value: run_on(backend, lambda: workflow.arun(value)),
         lambda value: next(workflow.batch([value])),
-    ):
+    )
+    for run in ways:
         assert run({"text": "x"}) == Note(text="x")
         with pytest.raises(
             OutputError, match="the result of `notes` does not fit its output `Note`"
@@ -295,6 +325,7 @@ def test_a_timeout_as_a_number_or_a_timedelta(timeout: float | timedelta) -> Non
     assert 0.02 <= time.perf_counter() - start < 2
     assert (caught.value.workflow, caught.value.run) == ("slow", "own")
     assert caught.value.outputs == {"before": 1}
+    assert str(caught.value).endswith("did not finish before its deadline; still running: `blocks`")
 
 
 # Outputs that are given, and nodes that are asked for.
@@ -350,6 +381,97 @@ def test_only_runs_what_is_needed() -> None:
     assert workflow.run(3, only=["twice"], given={"score": {"value": 5}}) == 10
     with pytest.raises(NotFoundError):
         workflow.run(3, only=["nobody"])
+
+
+def test_only_takes_nodes_and_what_they_were_made_of() -> None:
+    workflow, ran = scoring()
+    twice = workflow["twice"]
+    for reference in (twice, twice.function):  # type: ignore[attr-defined]
+        assert workflow.run(3, only=[reference]) == 6
+        assert workflow.start(3, only=(reference,)).result() == 6
+    assert workflow.run(3, only=[twice, workflow["score"]]) == {"twice": 6, "score": Score(value=3)}
+    assert [event.node for event in workflow.stream(3, node=twice)] == ["twice"] * 2
+    assert "audit" in ran
+
+
+OTHER = Workflow("other").constant("three", 3)
+WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"run_id": ""}, UsageError, "`run_id` of a run of `scoring` is text that is not empty, not ''"),
+    ({"run_id": 3}, UsageError, "not 3; leave it out to have one made"),
+    ({"tags": ["x"]}, UsageError, "`tags` of a run of `scoring` is a mapping of names to text, not ['x']"),
+    ({"tags": {"x": 1}}, UsageError, "`tags['x']` of a run of `scoring` is text, and so is its name, not 1"),
+    ({"given": ["a"]}, UsageError, "`given` of a run of `scoring` is a mapping of names of nodes to outputs"),
+    ({"given": {1: 2}}, UsageError, "a key of `given` of a run of `scoring` is the name of a node, not 1"),
+    (
+        {"given": {"scor": 1}},
+        NotFoundError,
+        "workflow `scoring` has no node `scor`; did you mean `score`? (nodes: `score`, `twice`, `audit`)",
+    ),
+    ({"only": "twice"}, UsageError, "nodes or their names, not 'twice'; write `only=['twice']`"),
+    ({"only": OTHER}, UsageError, "write `only=[three]`"),
+    ({"only": [OTHER]}, UsageError, "`only` of a run of `scoring` is of nodes of this workflow"),
+    ({"only": 3}, UsageError, "`only` of a run of `scoring` is a list of nodes or their names, not 3"),
+    ({"only": ["twise"]}, NotFoundError, "has no node `twise`; did you mean `twice`?"),
+]
+WRONG_OF_EVENTS: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"types": ["node.emited"]}, NotFoundError, "'node.emited'; did you mean `node.emitted`? (types: `run."),
+    ({"types": "node.emitted"}, UsageError, "write `types=['node.emitted']`"),
+    ({"types": 3}, UsageError, "`types` of a run of `scoring` is a list of types of events, not 3"),
+    ({"node": "nope"}, NotFoundError, "workflow `scoring` has no node `nope` (nodes: `score`"),
+    ({"node": OTHER}, UsageError, "`node` of a run of `scoring`"),
+]
+
+
+@pytest.mark.parametrize(("options", "error", "says"), WRONG, ids=lambda value: str(value)[:40])
+def test_options_that_cannot_be(options: dict[str, Any], error: type[Exception], says: str) -> None:
+    workflow, ran = scoring()
+    ways: list[Callable[..., Any]] = [workflow.run, workflow.start, workflow.stream]
+    if "run_id" not in options:
+        ways += [functools.partial(way, on_error="drop") for way in (workflow.batch, workflow.abatch)]
+    for way in ways:
+        with pytest.raises(error, match=re.escape(says)):
+            way([1], **options)
+    for awaited in (workflow.arun, workflow.astart):
+        with pytest.raises(error, match=re.escape(says)):
+            anyio.run(functools.partial(awaited, 1, **options))
+    assert ran == []
+
+
+@pytest.mark.parametrize(("options", "error", "says"), WRONG_OF_EVENTS, ids=lambda value: str(value)[:40])
+def test_events_that_cannot_be_wanted(options: dict[str, Any], error: type[Exception], says: str) -> None:
+    workflow, _ = scoring()
+    handle = workflow.start(1)
+    ways: list[Callable[..., Any]] = [handle.events, handle.aevents]
+    ways += [functools.partial(way, 1) for way in (workflow.stream, workflow.astream)]
+    for way in ways:
+        with pytest.raises(error, match=re.escape(says)):
+            way(**options)
+    handle.result()
+
+
+@pytest.mark.parametrize("options", [{"concurrency": "2"}, {"concurrency": 0}, {"on_error": "stop"}])
+def test_batches_that_cannot_be(options: dict[str, Any]) -> None:
+    workflow, _ = scoring()
+    argument = next(iter(options))
+    for batch in (workflow.batch, workflow.abatch):
+        with pytest.raises(DeclarationError, match=f"`{argument}` of a batch of `scoring` is .*, not "):
+            batch([1], **options)
+
+
+def test_values_are_no_json_text() -> None:
+    workflow, _ = scoring()
+    for value in ({"a": 1}, {}, 0):
+        with pytest.raises(UsageError, match=r"`scoring` is to read JSON text, bytes or str, not (dict|int)"):
+            workflow.run_json(value)  # type: ignore[arg-type]
+
+
+def test_many_names_are_not_all_listed() -> None:
+    workflow: Workflow[Any, Any] = Workflow("large")
+    for number in range(3000):
+        workflow.constant(f"n{number}", number)
+    with pytest.raises(NotFoundError, match=r"\(nodes: `n0`, .*, `n11`, and 2,988 more\)$") as caught:
+        workflow["zz"]
+    assert len(caught.value.known) == 3000
 
 
 @on_every_loop

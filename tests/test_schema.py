@@ -18,10 +18,12 @@ from typing import Annotated, Any, Literal, NamedTuple, NewType, Protocol, TypeV
 
 import pytest
 import typing_extensions
-from pydantic import BaseModel, Field, PlainSerializer, RootModel, model_validator
+from pydantic import BaseModel, Field, PlainSerializer, RootModel, create_model, model_validator
+from typing_extensions import TypeAliasType
 
 from workflow_engine.errors import JSONError
 from workflow_engine.schema import Misfit, Schema, covers, fits
+from workflow_engine.typeform import is_form
 
 T = TypeVar("T")
 
@@ -186,6 +188,20 @@ def test_accepted(form: Any, value: Any, kept: Any) -> None:
         assert type(found) is type(kept)
 
 
+def another_page(module: str) -> BaseModel:
+    return create_model("Page", __module__=module)()
+
+
+def another_client() -> object:
+    return type("Client", (), {"__module__": __name__})()
+
+
+AGAIN = (
+    "`Client` was declared again, and these are two classes:"
+    " declare what gives it again too (in a notebook, run the cell)"
+)
+
+
 # A type, a value, and the faults as text.
 REFUSED: list[tuple[Any, Any, str]] = [
     (str, 3, "expected text, got number"),
@@ -204,14 +220,14 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (Page, {"title": 3, "no": "x"}, (
         "`title`: expected text, got number; `no`: expected integer, got text"
     )),
-    (Page, {}, "`title`: is missing"),
+    (Page, {}, "`title` is missing"),
     (Page, Point(1), "expected `Page`, got `Point`"),
     (Page | int, "3", "expected `Page` or integer, got text"),
     (list[Page], [PAGE, {"title": 3}], "`[1].title`: expected text, got number"),
     (dict[str, list[int]], {"a": [1, "x"]}, "`a[1]`: expected integer, got text"),
-    (Point, {}, "`x`: is missing"),
-    (Record, {}, "`name`: is missing"),
-    (Record, {"name": "a", "next": {}}, "`next.name`: is missing"),
+    (Point, {}, "`x` is missing"),
+    (Record, {}, "`name` is missing"),
+    (Record, {"name": "a", "next": {}}, "`next.name` is missing"),
     (Colour, "green", "expected 'red' or 'blue', got 'green'"),
     (Literal["a", "b"], "c", "expected 'a' or 'b', got 'c'"),
     (Literal["a", "b"], ["a"], "expected 'a' or 'b', got list"),
@@ -221,6 +237,10 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (list[Client], [3], "`[0]`: expected `Client`, got number"),
     (collections.abc.Iterable[int], 3, "expected `Iterable`, got number"),
     (Positive, 0, "input should be greater than 0"),
+    (Page, another_page("shop"), "expected `test_schema.Page`, got `shop.Page`"),
+    (list[Page], [another_page("shop")], "`[0]`: expected `test_schema.Page`, got `shop.Page`"),
+    (dict[str, Client], {"a": another_client()}, f"`a`: expected `Client`, got `Client`; {AGAIN}"),
+    (Client, another_client(), f"expected `Client`, got `Client`; {AGAIN}"),
 ]  # fmt: skip
 
 
@@ -366,6 +386,20 @@ def test_json_schema() -> None:
 )
 def test_described(form: Any, described: str) -> None:
     assert Schema(form).described == described
+
+
+@pytest.mark.parametrize(
+    "form",
+    [Any, None, int, Page, list, list[int], int | None, T, Identifier, Positive, list, typing.Callable,
+     Literal["a"], Row, Named, Pair, TypeAliasType("Pages", list[Page]), typing.LiteralString],
+)  # fmt: skip
+def test_what_is_a_type(form: Any) -> None:
+    assert is_form(form)
+
+
+@pytest.mark.parametrize("form", [5, "Page", PAGE, [int], (int, str), {"a": int}, len, lambda: int, ...])
+def test_what_is_none(form: Any) -> None:
+    assert not is_form(form)
 
 
 def test_types_that_cannot_be_used() -> None:

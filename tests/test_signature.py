@@ -49,7 +49,7 @@ def test_parameters_in_their_order() -> None:
     assert signature.returns is Event
     assert not signature.flaws
     assert signature.text == (
-        "def function(a, b: int, c: str = 'x', *, d: list[Event] | None = None, **more) -> Event"
+        "def function(a, /, b: int, c: str = 'x', *, d: list[Event] | None = None, **more) -> Event"
     )
 
 
@@ -109,6 +109,13 @@ def test_every_kind_of_callable(callable_: Any, types: dict[str, Any], asynchron
     assert types_of(signature) == types
     assert signature.asynchronous is asynchronous
     assert signature.returns is Event
+
+
+def test_what_has_no_name_is_called_as_its_node() -> None:
+    assert read(functools.partial(function, 3), name="half").text == "def half(b: str) -> Event"
+    assert read(Awaited(), name="later").text == "async def later(a: int) -> Event"
+    assert read(function, name="other").text == "def function(a: int, b: str) -> Event"
+    assert read(lambda a, /: a).text == "def <lambda>(a, /)"
 
 
 def test_a_class_gives_its_instances() -> None:

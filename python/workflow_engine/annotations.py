@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from workflow_engine.policy import Retry
 
-__all__ = ["Case", "Cases", "NodeDecorator", "NodeOptions", "Processor", "Returnable", "Target"]
+__all__ = [
+    "BatchOptions",
+    "Case",
+    "Cases",
+    "NodeDecorator",
+    "NodeOptions",
+    "Processor",
+    "Returnable",
+    "Target",
+]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -42,6 +51,24 @@ class NodeOptions(TypedDict, total=False):
     retry: Retry | None
     timeout: float | timedelta | None
     thread: Literal["caller"] | None
+
+
+class BatchOptions(TypedDict, total=False):
+    """What does not change the type of a batch's results; see `Runs.batch`.
+
+    Attributes:
+        concurrency: How many runs are under way at most.
+        tags: Tags of every run.
+        timeout: Time that each run may take.
+        given: Outputs that every run takes.
+        only: The only nodes of every run.
+    """
+
+    concurrency: int
+    tags: Mapping[str, str] | None
+    timeout: float | timedelta | None
+    given: Mapping[str, Any] | None
+    only: Sequence[str | Target] | None
 
 
 class Processor(Protocol[Parameters, Returned_co]):

@@ -40,18 +40,21 @@ class Window:
     """The part of a batch that is under way.
 
     Args:
+        workflow: Name of the workflow, for messages.
         concurrency: How many runs may be under way, 1 to `CONCURRENCY_MAX`.
         on_error: What becomes of a run that fails.
         ordered: Whether results come in the order of the inputs.
     """
 
     def __init__(
-        self, concurrency: int, on_error: Literal["raise", "keep", "drop"], *, ordered: bool
+        self, workflow: str, concurrency: int, on_error: Literal["raise", "keep", "drop"], *, ordered: bool
     ) -> None:
-        if not 1 <= concurrency <= CONCURRENCY_MAX:
-            raise DeclarationError(f"concurrency is 1 to {CONCURRENCY_MAX}, not {concurrency!r}")
+        of = f"of a batch of `{workflow}` is"
+        if type(concurrency) is not int or not 1 <= concurrency <= CONCURRENCY_MAX:
+            allowed = f"a whole number from 1 to {CONCURRENCY_MAX:,}"
+            raise DeclarationError(f"`concurrency` {of} {allowed}, not {concurrency!r}")
         if on_error not in ("raise", "keep", "drop"):
-            raise DeclarationError(f"on_error is 'raise', 'keep' or 'drop', not {on_error!r}")
+            raise DeclarationError(f"`on_error` {of} 'raise', 'keep' or 'drop', not {on_error!r}")
         self._concurrency = concurrency
         self._on_error = on_error
         self._ordered = ordered

@@ -8,8 +8,9 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.call import Argument, compose
+from workflow_engine.contrast import contrast
 from workflow_engine.missing import MISSING
-from workflow_engine.names import is_near, nearest
+from workflow_engine.names import is_near, listed, meant, nearest
 from workflow_engine.node import InputSource, Source
 from workflow_engine.replace import replace
 from workflow_engine.schema import Misfit, Schema, covers, fits
@@ -57,7 +58,7 @@ def add_call(build: Build, node: FunctionNode[..., Any, Any]) -> None:
         node.name,
         compose(function, arguments, asynchronous=asynchronous),
         [argument.input for argument in arguments if argument.input is not None],
-        after=[name for other in node.after if (name := build.find(other, node.name, "`after`"))],
+        after=[name for other in node.after if (name := build.find_node(other, node.name, "`after`"))],
         asynchronous=asynchronous,
         caller=node.caller,
         exact=schema.exact,
@@ -84,8 +85,8 @@ def input_name(build: Build) -> str | None:
 
 
 def _is_input_type(build: Build, parameter: Parameter) -> bool:
-    form = build.declarations.input
-    return parameter.annotated and is_own_class(form) and parameter.type == form
+    form = bare(build.declarations.input)
+    return parameter.annotated and is_own_class(form) and bare(parameter.type) == form
 
 
 def _misspelt(build: Build, parameter: Parameter) -> str | None:
@@ -123,13 +124,13 @@ def _edge(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter,
     form = build.type_of(source)
     default = parameter.default
     taken = ("node", source) if default is MISSING else ("node", source, default)
-    schema = _conversion(build, node, parameter, form, f"`{source}` gives")
+    schema = _conversion(build, node, parameter, form, f"`{source}`", "gives")
     return Argument(parameter.name, taken, schema=schema, source=source, default=default)
 
 
 def _input(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter) -> Argument:
     form = build.declarations.input
-    schema = _conversion(build, node, parameter, form, "the input is")
+    schema = _conversion(build, node, parameter, form, "the input", "is")
     return Argument(parameter.name, ("input",), schema=schema, source="input")
 
 
@@ -138,18 +139,33 @@ def _conversion(
     node: FunctionNode[..., Any, Any],
     parameter: Parameter,
     source: Any,
+    giver: str,
     gives: str,
 ) -> Schema | None:
     """What makes the parameter's type of the source's, if they differ."""
     target = parameter.type
     if not fits(source, target):
-        message = f"{gives} `{describe(source)}`, and `{parameter.name}` takes `{describe(target)}`"
-        remedy = f"write `{parameter.name}: {describe(source)}`"
-        build.faults.add("type-mismatch", message, remedy, node=node.name)
+        _mismatch(build, node, parameter, source, giver, gives)
         return None
     if covers(source, target):
         return None
     return build.schema(target, node.name, f"`{parameter.name}`")
+
+
+def _mismatch(
+    build: Build,
+    node: FunctionNode[..., Any, Any],
+    parameter: Parameter,
+    source: Any,
+    giver: str,
+    gives: str,
+) -> None:
+    name = parameter.name
+    given, taken, again = contrast(source, parameter.type, giver, f"`{node.name}`")
+    # A parameter is mostly called as what it takes.
+    taker = f"the parameter `{name}` of `{node.name}`" if giver.endswith(f"`{name}`") else f"`{name}`"
+    message = f"{giver} {gives} `{given}`, and {taker} takes `{taken}`"
+    build.faults.add("type-mismatch", message, again or f"write `{name}: {given}`", node=node.name)
 
 
 def _resource(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, found: str) -> Argument:
@@ -157,20 +173,16 @@ def _resource(build: Build, node: FunctionNode[..., Any, Any], parameter: Parame
         return Argument(parameter.name, ("constant", build.replacements[found]))
     resource = build.resources[found]
     if not fits(resource.type, parameter.type):
-        message = (
-            f"the resource `{found}` is `{describe(resource.type)}`,"
-            f" and `{parameter.name}` takes `{describe(parameter.type)}`"
-        )
-        remedy = f"write `{parameter.name}: {describe(resource.type)}`"
-        build.faults.add("type-mismatch", message, remedy, node=node.name)
+        _mismatch(build, node, parameter, resource.type, f"the resource `{found}`", "is")
     return Argument(parameter.name, resource=resource)
 
 
 def _resource_of_type(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter) -> str | None:
     # Many things are numbers or texts; only a type that says what it is tells a resource.
-    if parameter.name == "input" or origin(bare(parameter.type)) in (None, object, *_PLAIN):
+    form = bare(parameter.type)
+    if parameter.name == "input" or origin(form) in (None, object, *_PLAIN):
         return None
-    found = [name for name, other in build.resources.items() if other.type == parameter.type]
+    found = [name for name, other in build.resources.items() if other.type == form]
     if len(found) > 1:
         names = " and ".join(f"`{name}`" for name in found)
         message = f"{names} are both `{describe(parameter.type)}`"
@@ -215,6 +227,8 @@ def _unknown(build: Build, node: FunctionNode[..., Any, Any], parameter: Paramet
     if not parameter.annotated:
         message = f"`{name}` has no type and no node has this name"
         remedy = f"{take} to take the input"
+        if name in _CONTEXTS:
+            remedy = f"write `{name}: Context` to take the context of the run"
     else:
         message = f"no node `{name}` {known}"
         remedy = f'for a constant write `inputs={{"{name}": value}}`; to take the input {take}'
@@ -222,16 +236,14 @@ def _unknown(build: Build, node: FunctionNode[..., Any, Any], parameter: Paramet
     return Argument(name, ("input",))
 
 
-_LISTED_MAX = 12
+# What a parameter is called that is meant to take the context.
+_CONTEXTS = ("context", "ctx")
 
 
 def _known(build: Build, nodes: list[str], inputs: list[str]) -> str:
-    listed = ", ".join(f"`{name}`" for name in nodes[:_LISTED_MAX])
-    if len(nodes) > _LISTED_MAX:
-        listed += f", and {len(nodes) - _LISTED_MAX} more"
-    parts = [f"nodes: {listed or 'none'}"]
+    parts = [f"nodes: {listed(nodes)}"]
     if build.resources:
-        parts.append(f"resources: {', '.join(f'`{name}`' for name in build.resources)}")
+        parts.append(f"resources: {listed(list(build.resources))}")
     parts.append(f"input: `{(inputs or ['input'])[0]}`")
     return f"({'; '.join(parts)})"
 
@@ -241,11 +253,10 @@ def _given(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter
     if not _holds_source(value):
         if not parameter.annotated or _accepts(parameter.type, value):
             return Argument(parameter.name, ("constant", value))
-        message = (
-            f"the constant for `{parameter.name}` is {type(value).__name__},"
-            f" and it takes `{describe(parameter.type)}`"
-        )
-        build.faults.add("type-mismatch", message, "give a value of that type", node=node.name)
+        given, wanted, again = contrast(type(value), parameter.type, "the constant", f"`{node.name}`")
+        message = f"the constant for `{parameter.name}` is {given}, and it takes `{wanted}`"
+        remedy = again or "give a value of that type"
+        build.faults.add("type-mismatch", message, remedy, node=node.name)
         return Argument(parameter.name, ("constant", value))
     if isinstance(value, InputSource):
         return _input(build, node, parameter)
@@ -255,7 +266,7 @@ def _given(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter
             return Argument(parameter.name, ("constant", None))
         return _edge(build, node, parameter, name)
     taken, form = _fan_in(build, node, parameter, value)
-    schema = _conversion(build, node, parameter, form, "the members are")
+    schema = _conversion(build, node, parameter, form, "the members", "are")
     return Argument(parameter.name, taken, schema=schema, source=parameter.name)
 
 
@@ -322,9 +333,10 @@ def _extra(build: Build, node: FunctionNode[..., Any, Any], signature: Signature
             extra.append(_given(build, node, parameter, value)._replace(passed=passed))
             continue
         close = nearest(name, names)
-        meant = f"; did you mean `{close}`?" if close else ""
-        listed = ", ".join(f"`{known}`" for known in names) or "none"
-        message = f"`inputs` names `{name}`, which is no parameter{meant} (parameters: {listed})"
+        message = (
+            f"`inputs` names `{name}`, which is no parameter{meant(name, names)}"
+            f" (parameters: {listed(names)})"
+        )
         remedy = f"write `{close}`" if close else "remove it"
         build.faults.add("unknown-input", message, remedy, node=node.name)
     if not signature.known and not node.inputs:

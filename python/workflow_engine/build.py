@@ -9,7 +9,8 @@ from workflow_engine.bind import input_name
 from workflow_engine.check import Faults
 from workflow_engine.missing import MISSING
 from workflow_engine.names import nearest, node_fault
-from workflow_engine.node import FunctionNode, InputSource, Node, Source
+from workflow_engine.node import FunctionNode, Source
+from workflow_engine.outcome import words
 from workflow_engine.returned import add_returns
 from workflow_engine.schema import Schema
 from workflow_engine.signature import Signature, read
@@ -43,6 +44,7 @@ class Build:
         output: What the result must be.
         returns: What was declared to be returned, by name; `...` if nothing was.
         natives: Nodes that were added and that the core runs without Python, by name.
+        spellings: What stands in messages of the core for values of a route, by its name.
         reasons: Messages that say more than the core's, by the code and node of its fault.
     """
 
@@ -62,6 +64,7 @@ class Build:
         self._signatures: dict[str, Signature] = {}
         self._types: dict[str, Any] = {}
         self._callables: dict[str, Callable[..., Any]] = {}
+        self.spellings: dict[str, dict[str, str]] = {}
         self.reasons: dict[tuple[str, str], str] = {}
         self.natives: set[str] = set()
         self.input = self.schema(declarations.input, "", "the input")
@@ -87,7 +90,7 @@ class Build:
         """Read the signature of a node's function."""
         known = self._signatures.get(node.name)
         if known is None:
-            known = node.signature or read(self.callable(node), node.frame)
+            known = node.signature or read(self.callable(node), node.frame, node.name)
             self._signatures[node.name] = known
             self.faults.signatures[node.name] = known.text
             if not known.flaws:
@@ -106,7 +109,7 @@ class Build:
             return node.callable()
         except Exception as error:  # noqa: BLE001  The class is the user's.
             name = getattr(node.function, "__name__", "")
-            message = f"`{name}()` failed with {type(error).__name__}: {error}"
+            message = f"`{name}()` failed with {words(error)}"
             remedy = f"make it without arguments, or write `add_node({name}(...))`"
             self.faults.add("class-not-made", message, remedy, node=node.name)
             # Go on with what can be read without an instance.
@@ -142,16 +145,18 @@ class Build:
 
     def peek(self, reference: object) -> str | None:
         """Give the name of what a reference means; None if it means nothing here."""
-        if isinstance(reference, InputSource):
-            return "input" if self._is_own(reference) else None
-        if isinstance(reference, Node) and self._is_own(reference):
-            return reference.name
-        function = reference.function if isinstance(reference, FunctionNode) else reference
-        names = [node.name for node in self.function_nodes() if node.function == function]
-        return names[0] if len(names) == 1 else None
+        return self.declarations.peek(reference)
 
-    def _is_own(self, source: Source[Any]) -> bool:
-        return source.workflow.declarations is self.declarations
+    def find_node(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
+        """Give the name of a node as `find` does, or report that it is the input."""
+        name = self.find(reference, node, what, place=place)
+        if name != "input":
+            return name
+        own = self.declarations.name
+        message = f"{what} takes nodes, and this is the input"
+        remedy = f'pass a node that gives it: `{own}.pick("whole", {own}.input)`'
+        self.faults.add("unknown-node", message, remedy, node=node, place=place)
+        return None
 
     def find(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
         """Give the name of what a reference means, or report that it means nothing here.
@@ -175,10 +180,10 @@ class Build:
             remedy = f"add it to this workflow too: `{own}.node({reference.name})`"
         elif callable(reference):
             name = getattr(reference, "__name__", repr(reference))
-            several = [node for node in self.function_nodes() if node.function == reference]
+            several = self.declarations.made_of(reference)
             if several:
                 message = f"{what} names `{name}`, of which several nodes are made"
-                remedy = f'write `{own}["{several[0].name}"]`'
+                remedy = f'write `{own}["{several[0]}"]`'
             else:
                 message = f"{what} names `{name}`, which is no node of this workflow"
                 remedy = f"add it: `{own}.node({name})`"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workflow_engine.node import FunctionNode, InputSource, Node
 from workflow_engine.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workflow_engine.node import Node
+    from workflow_engine.node import Source
     from workflow_engine.place import Place
     from workflow_engine.resource import Resource
 
@@ -82,6 +83,31 @@ class Declarations:
             return False
         self.duplicates = [other for other in self.duplicates if other[:2] != (what, name)]
         return True
+
+    def peek(self, reference: object) -> str | None:
+        """Give the name of what a reference means: a node, the input, or what a node was made of.
+
+        Returns:
+            The name; None if it means nothing here, or more than one node.
+        """
+        if isinstance(reference, InputSource):
+            return "input" if self._is_own(reference) else None
+        if isinstance(reference, Node) and self._is_own(reference):
+            return reference.name
+        function = reference.function if isinstance(reference, FunctionNode) else reference
+        names = self.made_of(function)
+        return names[0] if len(names) == 1 else None
+
+    def made_of(self, function: object) -> list[str]:
+        """Give the names of the nodes that a function or class was made into."""
+        return [
+            node.name
+            for node in self.nodes.values()
+            if isinstance(node, FunctionNode) and node.function == function
+        ]
+
+    def _is_own(self, source: Source[Any]) -> bool:
+        return source.workflow.declarations is self
 
     def replacements(self) -> dict[str, object]:
         """Give what stands in the place of resources and nodes, by name."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, overload
 
 from workflow_engine.declarations import Declarations, Returned
-from workflow_engine.errors import DeclarationError, NotFoundError
+from workflow_engine.errors import DeclarationError
 from workflow_engine.missing import MISSING
-from workflow_engine.names import nearest
+from workflow_engine.names import no_node
 from workflow_engine.native import Constant, Join, Pick
 from workflow_engine.node import (
     FunctionNode,
@@ -297,8 +298,17 @@ class Declares(Generic[Input, Output]):
             *path: Keys and, for lists, positions from 0; outermost first.
 
         Returns:
-            A node whose output stands there, None if nothing does.
+            A node whose output stands there; where nothing does, the node fails.
+
+        Raises:
+            DeclarationError: A step of the path that is no key and no position.
         """
+        for step in path:
+            if type(step) is not str and not (type(step) is int and 0 <= step <= sys.maxsize):
+                raise DeclarationError(
+                    f"the place that `{name}` picks has the step {step!r};"
+                    " a step is a key (text) or a position in a list (a whole number from 0)"
+                )
         return self._add(Pick(self, name, place_of(caller()), source, path))
 
     @overload
@@ -318,12 +328,15 @@ class Declares(Generic[Input, Output]):
                 None, if the workflow runs for its effects.
 
         Raises:
-            DeclarationError: No nodes at all.
+            DeclarationError: No nodes at all, or a mapping whose keys are not text.
         """
         if not nodes:
             raise DeclarationError("`returns` takes a node, several, a mapping, or None")
         only = nodes[0]
         if len(nodes) == 1 and isinstance(only, Mapping):
+            for key in only:
+                if not isinstance(key, str):
+                    raise DeclarationError(f"`returns` gives an object, whose keys are text, not {key!r}")
             nodes = (dict(only),)
         with self._lock:
             self.declarations.add_returned(Returned(nodes, place_of(caller())))
@@ -338,19 +351,14 @@ class Declares(Generic[Input, Output]):
         nodes = self.declarations.nodes
         if name in nodes:
             return nodes[name]
-        close = nearest(name, nodes)
-        meant = f"; did you mean `{close}`?" if close else ""
-        listed = ", ".join(f"`{other}`" for other in nodes) or "none"
-        raise NotFoundError(
-            f"workflow `{self.name}` has no node `{name}`{meant} (nodes: {listed})",
-            name=name,
-            known=list(nodes),
-        )
+        raise no_node(self.name, name, list(nodes))
 
     def _forget(self) -> None:
         self._built = self._ready = None
 
     def _add(self, node: Added) -> Added:
+        if not isinstance(node.name, str):
+            raise DeclarationError(f"the name of a {node.kind} is text, not {node.name!r}")
         with self._lock:
             self.declarations.add_node(node)
             self._forget()

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from workflow_engine import outcome
 from workflow_engine.errors import UsageError
 from workflow_engine.loops import Signal
+from workflow_engine.options import wanted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
     from datetime import timedelta
 
     from workflow_engine import _core
+    from workflow_engine.annotations import Target
     from workflow_engine.plan import Plan
     from workflow_engine.workflow import Workflow
 
@@ -168,7 +170,7 @@ class RunHandle(Generic[Output]):
         # An exception that is kept would lead to this handle: each call raises one of its own.
         if self._taken is None:
             self._taken = outcome.take(self._run)
-        raise outcome.tell(self._run, self._workflow.name, self._taken)
+        raise outcome.tell(self._run, self._workflow.declarations, self._taken)
 
     def cancel(self) -> bool:
         """Cancel it; what it waits for is stopped, and nothing more starts.
@@ -180,7 +182,9 @@ class RunHandle(Generic[Output]):
         """
         return self._run.cancel()
 
-    def events(self, *, types: Collection[str] | None = None, node: str | None = None) -> Iterator[RunEvent]:
+    def events(
+        self, *, types: Collection[str] | None = None, node: str | Target | None = None
+    ) -> Iterator[RunEvent]:
         """Give what happens in it from its start until it has finished, waiting for more.
 
         The newest 10,000 events are kept; a gap in `sequence` shows that older ones were dropped.
@@ -192,6 +196,15 @@ class RunHandle(Generic[Output]):
         Raises:
             UsageError: Called on the loop that drives the run; write `aevents`.
         """
+        return self._events(*self._wanted(types, node))
+
+    def _wanted(
+        self, types: Collection[str] | None, node: str | Target | None
+    ) -> tuple[Collection[str] | None, str | None]:
+        known = [] if node is None else [status[0] for status in self._run.nodes()]
+        return wanted(self._workflow.declarations, known, types, node)
+
+    def _events(self, types: Collection[str] | None, node: str | None) -> Iterator[RunEvent]:
         sequence = 1
         while True:
             event = self._read(sequence)
@@ -205,10 +218,15 @@ class RunHandle(Generic[Output]):
             if _is_wanted(event, types, node):
                 yield event
 
-    async def aevents(
-        self, *, types: Collection[str] | None = None, node: str | None = None
+    def aevents(
+        self, *, types: Collection[str] | None = None, node: str | Target | None = None
     ) -> AsyncGenerator[RunEvent, None]:
         """Give what happens in it, waiting on the running event loop; see `events`."""
+        return self._aevents(*self._wanted(types, node))
+
+    async def _aevents(
+        self, types: Collection[str] | None, node: str | None
+    ) -> AsyncGenerator[RunEvent, None]:
         sequence = 1
         while True:
             event = self._read(sequence)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workflow_engine.contrast import class_named, told_apart
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,10 +37,7 @@ class Misfit(ValueError):  # noqa: N818  It becomes an error where the node is k
         return "InputError" if self.source == "input" else "OutputError"
 
     def __str__(self) -> str:
-        return "; ".join(
-            f"`{path}`: {message}" if (path := self.path(place)) else message
-            for place, message in self.errors
-        )
+        return "; ".join(_sentence(self.path(place), message) for place, message in self.errors)
 
     def path(self, place: Place | None = None) -> str:
         """Write a place with the source before it, such as `input.repo.tags[2]`.
@@ -53,6 +52,13 @@ class Misfit(ValueError):  # noqa: N818  It becomes an error where the node is k
     def places(self) -> list[dict[str, str]]:
         """Give every fault as `{"path", "message"}`."""
         return [{"path": self.path(place), "message": message} for place, message in self.errors]
+
+
+def _sentence(path: str, message: str) -> str:
+    if not path:
+        return message
+    # What is said of the place itself goes on after its name.
+    return f"`{path}` {message}" if message in _OF_PLACES.values() else f"`{path}`: {message}"
 
 
 def kind_of(value: object) -> str:
@@ -77,18 +83,19 @@ _WORDS: dict[type, str] = {
 }
 
 
-def expected(what: str, value: object) -> str:
+def expected(kinds: Sequence[str], came: str) -> str:
     """Say what was expected and what came instead."""
-    return f"expected {what}, got {kind_of(value)}"
+    return f"expected {' or '.join(kinds)}, got {came}"
 
 
-def translate(error: ValidationError, value: object) -> Misfit:
+def translate(error: ValidationError, value: object, form: Any) -> Misfit:
     """Put the faults that pydantic found into this package's words.
 
     Args:
         error: What pydantic raised.
         value: The value that was validated, or what its JSON text means; the places are walked in
             it, because pydantic adds the names of a union's members to them.
+        form: The type form that it was validated into.
 
     Returns:
         The faults, those of one place together.
@@ -101,14 +108,14 @@ def translate(error: ValidationError, value: object) -> Misfit:
             wanted.setdefault((place, _message(fault)), [])
         else:
             what = what.format(**fault.get("ctx", {}))
-            kinds = wanted.setdefault((place, _shown(fault["type"], fault["input"])), [])
+            came = _shown(fault["type"], fault["input"])
+            if what == came and (kind := class_named(form, what.strip("`"))) is not None:
+                what, came = told_apart(fault["input"], kind)
+            kinds = wanted.setdefault((place, came), [])
             if what not in kinds:
                 kinds.append(what)
     return Misfit(
-        [
-            (place, f"expected {' or '.join(kinds)}, got {other}" if kinds else other)
-            for (place, other), kinds in wanted.items()
-        ]
+        [(place, expected(kinds, other) if kinds else other) for (place, other), kinds in wanted.items()]
     )
 
 
@@ -182,10 +189,9 @@ _EXPECTED = {
 }
 
 
+_OF_PLACES = {"missing": "is missing", "extra_forbidden": "is no field"}
+
+
 def _message(fault: Any) -> str:
-    if fault["type"] == "missing":
-        return "is missing"
-    if fault["type"] == "extra_forbidden":
-        return "is no field"
-    message: str = fault["msg"]
+    message: str = _OF_PLACES.get(fault["type"]) or fault["msg"]
     return message[:1].lower() + message[1:]

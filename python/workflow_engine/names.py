@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from workflow_engine.errors import NotFoundError
 
-__all__ = ["is_near", "is_reserved", "is_workflow_name", "nearest", "node_fault", "snake_case"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "is_near",
+    "is_reserved",
+    "is_workflow_name",
+    "listed",
+    "meant",
+    "nearest",
+    "no_node",
+    "node_fault",
+    "snake_case",
+]
 
 # Compiled when first used, because imports wait for nothing that may not be wanted.
 _WORKFLOW = r"[a-z0-9][a-z0-9_-]{0,63}"
@@ -61,7 +73,9 @@ def node_fault(name: str) -> tuple[str, str, str] | None:
         message = f"`{name}` has a meaning of its own in expressions and cannot name a node"
         return "reserved-name", message, f"write `name={f'{name}_'!r}`"
     if re.fullmatch(_NODE, name) is None:
-        message = f"{name!r} is no name for a node: letters, digits and `_`, 64 at most"
+        message = (
+            f"{name!r} is no name for a node: letters, digits and `_`, 64 at most, not beginning with a digit"
+        )
         proposal = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:60] or "node"
         if proposal[0].isdigit() or is_reserved(proposal):
             proposal = f"{proposal}_" if is_reserved(proposal) else f"n_{proposal}"
@@ -77,6 +91,36 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def is_near(name: str, known: Iterable[str]) -> str | None:
     """Give the known name of which this one looks like a misspelling, or None."""
     return _closest(name, (other for other in known if other != name), _NEAR)
+
+
+def meant(name: object, known: Iterable[str]) -> str:
+    """Ask whether the nearest known name was meant, as the end of a clause; empty if none is near."""
+    close = nearest(name, known) if isinstance(name, str) else None
+    return f"; did you mean `{close}`?" if close else ""
+
+
+# How many names a message lists.
+_LISTED_MAX = 12
+
+
+def listed(names: Sequence[str]) -> str:
+    """List names in a message, the first of them where there are many."""
+    words = ", ".join(f"`{name}`" for name in names[:_LISTED_MAX]) or "none"
+    more = len(names) - _LISTED_MAX
+    return f"{words}, and {more:,} more" if more > 0 else words
+
+
+def no_node(workflow: str, name: str, known: Sequence[str], *, what: str = "node") -> NotFoundError:
+    """Make the error of a name that nothing in a workflow has.
+
+    Args:
+        workflow: Name of the workflow.
+        name: The name.
+        known: The names there are.
+        what: What was looked for.
+    """
+    message = f"workflow `{workflow}` has no {what} `{name}`{meant(name, known)} ({what}s: {listed(known)})"
+    return NotFoundError(message, name=name, known=known)
 
 
 def _closest(name: str, known: Iterable[str], cutoff: float) -> str | None:

@@ -86,7 +86,7 @@ class Join(_Native):
         return False
 
     def _names(self, build: Build) -> list[str]:
-        found = [build.find(source, self.name, "the join") for source in self.sources]
+        found = [build.find_node(source, self.name, "the join") for source in self.sources]
         return [name for name in found if name is not None]
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-import sys
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from operator import getitem
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
 
 from workflow_engine.errors import DeclarationError
 from workflow_engine.names import snake_case
-from workflow_engine.place import Place, caller, local, place_of
+from workflow_engine.place import Place, caller, found_at, local, place_of
 from workflow_engine.policy import Retry, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from datetime import timedelta
     from types import FrameType
 
@@ -79,7 +80,7 @@ class Node(Source[Output_co]):
         # By reference, as functions are pickled: by its own name in its module where that is it,
         # else as a node of its workflow, which must then be found in its module.
         name = getattr(self, "__qualname__", None)
-        if name is not None and _at(getattr(self, "__module__", ""), name) is self:
+        if name is not None and found_at(getattr(self, "__module__", ""), name) is self:
             return str(name)
         return getitem, (self.workflow, self.name)
 
@@ -91,13 +92,6 @@ class Node(Source[Output_co]):
     def add(self, build: Build) -> None:
         """Add the node to the graph of a plan, and what is wrong with it to the faults."""
         raise NotImplementedError
-
-
-def _at(module: str, path: str) -> object:
-    found: object = sys.modules.get(module)
-    for name in path.split("."):
-        found = getattr(found, name, None)
-    return found
 
 
 class FunctionNode(Node[Output_co], Generic[Parameters, Returned_co, Output_co]):
@@ -249,6 +243,18 @@ def function_node(
     limit = None if timeout is None else seconds(timeout, "timeout")
     if limit == 0:
         raise DeclarationError("`timeout` is more than 0")
+    # Text is no node; the check tells which one it means.
+    earlier = (after,) if isinstance(after, str | Source) or callable(after) else after or ()
+    if not isinstance(earlier, Sequence | AbstractSet):
+        raise DeclarationError(f"`after` of node `{name}` is a node or a list of nodes, not {after!r}")
+    if inputs is not None and not isinstance(inputs, Mapping):
+        raise DeclarationError(
+            f"`inputs` of node `{name}` is a mapping of parameters, not {inputs!r};"
+            ' write `inputs={"parameter": node}`'
+        )
+    for parameter in inputs or ():
+        if not isinstance(parameter, str):
+            raise DeclarationError(f"`inputs` of node `{name}` is by names of parameters, not {parameter!r}")
     return FunctionNode(
         workflow,
         name,
@@ -256,7 +262,7 @@ def function_node(
         function,
         frame=local(frame),
         inputs=inputs or {},
-        after=(after,) if isinstance(after, Source) or callable(after) else after or (),
+        after=tuple(earlier),
         retry=retry,
         timeout=limit,
         caller=thread == "caller",

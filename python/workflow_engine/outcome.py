@@ -19,31 +19,34 @@ from workflow_engine.errors import (
     WorkflowEngineError,
 )
 from workflow_engine.misfit import Misfit
+from workflow_engine.names import listed
+from workflow_engine.resource import unopened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workflow_engine.declarations import Declarations
     from workflow_engine.plan import Plan
 
-__all__ = ["Taken", "failure", "take", "tell", "to_json"]
+__all__ = ["Taken", "failure", "take", "tell", "to_json", "words"]
 
 Taken: TypeAlias = "tuple[tuple[str, str | None, int, str, Any], list[tuple[str, int, BaseException | None]]]"
 
 _PLAIN = (dict, list, str, int, float, bool, type(None), tuple)
 
 
-def failure(run: _core.Run, workflow: str) -> BaseException:
+def failure(run: _core.Run, declarations: Declarations) -> BaseException:
     """Make the exception of a run that has finished and did not succeed.
 
     Args:
         run: The run. It lets go of what it keeps of the failure, so this is called once.
-        workflow: Name of the workflow.
+        declarations: Those of its workflow.
 
     Returns:
         A `NodeError` with the node's own exception as its cause, or what else ended the run. An
         exception that is no `Exception` comes back as itself.
     """
-    return tell(run, workflow, take(run))
+    return tell(run, declarations, take(run))
 
 
 def take(run: _core.Run) -> Taken:
@@ -53,8 +56,9 @@ def take(run: _core.Run) -> Taken:
     return found, run.take_late_failures()
 
 
-def tell(run: _core.Run, workflow: str, taken: Taken) -> BaseException:
+def tell(run: _core.Run, declarations: Declarations, taken: Taken) -> BaseException:
     """Make the exception of what was taken, a new one each time."""
+    workflow = declarations.name
     found, late_failures = taken
     kind, node, attempt, cause, payload = found
     if kind == "aborted":
@@ -63,15 +67,24 @@ def tell(run: _core.Run, workflow: str, taken: Taken) -> BaseException:
     if kind == "cancelled":
         return RunCancelledError(f"the run of `{workflow}` was cancelled", **facts)
     if kind == "timeout":
-        return RunTimeoutError(f"the run of `{workflow}` did not finish before its deadline", **facts)
+        message = f"the run of `{workflow}` did not finish before its deadline{_under_way(run)}"
+        return RunTimeoutError(message, **facts)
+    if cause == "timeout":
+        payload = getattr(declarations.nodes.get(node or ""), "timeout", None)
     facts |= {"node": node, "attempt": attempt}
     if cause == "host" and not isinstance(payload, Exception):
         return payload  # type: ignore[no-any-return]
     error = _CAUSES[cause](payload, node or "", attempt, facts)
     for late_node, late_attempt, late in late_failures:
         if late is not None:
-            error.add_note(f"later, node `{late_node}` failed on attempt {late_attempt}: {_words(late)}")
+            error.add_note(f"later, node `{late_node}` failed on attempt {late_attempt}: {words(late)}")
     return error
+
+
+def _under_way(run: _core.Run) -> str:
+    # A node that waits for its next attempt is under way, too.
+    stopped = [name for name, state, attempts, _, _ in run.nodes() if state == "cancelled" and attempts]
+    return f"; still running: {listed(stopped)}" if stopped else ""
 
 
 def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) -> WorkflowEngineError:
@@ -93,16 +106,23 @@ def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) ->
     else:
         path = getattr(error, "path", "") if isinstance(error, WorkflowEngineError) else ""
         tries = f" on attempt {attempt}" if attempt > 1 else ""
-        made = NodeError(f"node `{node}` failed{tries}: {_words(error)}", **facts, path=path)
-    made.__cause__ = error
+        resource = unopened(error)
+        told = (
+            words(error) if resource is None else f"resource `{resource}` could not be opened: {words(error)}"
+        )
+        made = NodeError(f"node `{node}` failed{tries}: {told}", **facts, path=path)
+    # What did not fit is told by the message alone.
+    made.__cause__ = None if isinstance(error, Misfit) else error
     return made
 
 
-def _words(error: BaseException) -> str:
+def words(error: BaseException) -> str:
+    """Say what was raised: its class, and its text if it has some."""
+    name = type(error).__name__
     try:
-        return f"{type(error).__name__}: {error}"
+        return f"{name}: {text}" if (text := str(error)) else name
     except Exception:  # noqa: BLE001  The text is the user's code, too.
-        return f"{type(error).__name__} (its text cannot be had)"
+        return f"{name} (its text cannot be had)"
 
 
 def _path(error: Misfit, source: str) -> str:
@@ -126,8 +146,9 @@ def _unhandled(value: object, node: str, _attempt: int, facts: dict[str, Any]) -
     return RouteError(message, **facts)
 
 
-def _timed_out(_payload: None, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
-    return NodeTimeoutError(f"attempt {attempt} of node `{node}` took longer than its timeout", **facts)
+def _timed_out(timeout: float | None, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
+    of = "" if timeout is None else f" of {timeout:g} s"
+    return NodeTimeoutError(f"attempt {attempt} of node `{node}` took longer than its timeout{of}", **facts)
 
 
 _CAUSES: dict[str, Callable[[Any, str, int, dict[str, Any]], WorkflowEngineError]] = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["Place", "caller", "local", "place_of"]
+__all__ = ["Place", "caller", "found_at", "local", "place_of"]
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -46,6 +46,14 @@ def _in_main_file(file: str) -> bool:
     return main is not None and os.path.realpath(main) == os.path.realpath(file)
 
 
+def found_at(module: str, path: str) -> object:
+    """Give what a module has under a qualified name now; None if it has nothing there."""
+    found: object = sys.modules.get(module)
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
+
+
 def caller() -> FrameType:
     """Give the innermost frame outside this package."""
     frame = sys._getframe(1)  # noqa: SLF001  There is no public way without importing inspect.
@@ -59,6 +67,13 @@ def _is_own(frame: FrameType) -> bool:
     return module.partition(".")[0] == _PACKAGE
 
 
+def _is_installed(file: str) -> bool:
+    """Whether a file is of Python itself or of an installed package."""
+    return file.startswith((os.__file__.removesuffix("os.py"), "<frozen")) or any(
+        f"{os.sep}{folder}{os.sep}" in file for folder in ("site-packages", "dist-packages")
+    )
+
+
 def local(frame: FrameType) -> FrameType | None:
     """Give the frame if it is of a function or class, whose names no module has."""
     return None if frame.f_locals is frame.f_globals else frame
@@ -69,7 +84,8 @@ def place_of(frame: FrameType, function: Any = None) -> Place:
 
     Args:
         frame: Where the declaration was made.
-        function: What was declared; a builtin, for example, has no place of its own.
+        function: What was declared; a builtin, for example, has no place of its own, and that of
+            what is installed is none of the user's.
     """
     module = frame.f_globals.get("__name__", "")
     if function is None:
@@ -78,6 +94,7 @@ def place_of(frame: FrameType, function: Any = None) -> Place:
     module = getattr(function, "__module__", None) or module
     method = getattr(function, "process", None) if isinstance(function, type) else function
     code = getattr(getattr(method, "__func__", method), "__code__", None)
-    if code is None:
-        return Place(frame.f_code.co_filename, frame.f_lineno, module, name)
+    file = frame.f_code.co_filename
+    if code is None or (code.co_filename != file and _is_installed(code.co_filename)):
+        return Place(file, frame.f_lineno, module, name)
     return Place(code.co_filename, code.co_firstlineno, module, name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.missing import MISSING
+from workflow_engine.node import FunctionNode
 from workflow_engine.signature import read
 
 if TYPE_CHECKING:
@@ -54,7 +56,20 @@ def replace(
             passed.append(_passed(argument, "position"))
         else:
             passed.append(_passed(argument, "dropped"))
-    return stand_in, passed, signature.asynchronous
+    if isinstance(node, FunctionNode) and build.signature(node).asynchronous:
+        return _awaiting(stand_in), passed, True
+    # What only an asynchronous mock has, also one that is made of a function.
+    return stand_in, passed, signature.asynchronous or hasattr(stand_in, "assert_awaited")
+
+
+def _awaiting(stand_in: Callable[..., Any]) -> Callable[..., Any]:
+    """Await what stands for an asynchronous function where it gives an awaitable."""
+
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        output = stand_in(*args, **kwargs)
+        return await output if isinstance(output, Awaitable) else output
+
+    return call
 
 
 def _passed(argument: Argument, how: str) -> Argument:

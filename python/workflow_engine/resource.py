@@ -6,6 +6,7 @@ import functools
 from collections import abc
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from workflow_engine.errors import InternalError
 from workflow_engine.typeform import bare
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from workflow_engine.signature import Signature
     from workflow_engine.workflow import Workflow
 
-__all__ = ["Resource", "aclose", "close", "open_first"]
+__all__ = ["Resource", "aclose", "close", "open_first", "unopened"]
 
 
 class Resource:
@@ -49,11 +50,25 @@ class Resource:
 
         An asynchronous one must be open: `open_first` has to be awaited before, by the run.
         """
-        return self._shelf.value(self)
+        try:
+            return self._shelf.value(self)
+        except Exception as error:
+            self._blame(error)
+            raise
 
     async def avalue(self) -> Any:
         """Give the value on the running event loop, opened now if it is not open yet."""
-        return await self._shelf.avalue(self)
+        try:
+            return await self._shelf.avalue(self)
+        except Exception as error:
+            self._blame(error)
+            raise
+
+    def _blame(self, error: Exception) -> None:
+        """Say in what the opening raised which resource it was; it stays what it is, for retries."""
+        if not isinstance(error, InternalError) and unopened(error) is None:
+            error.__unopened__ = self.name  # type: ignore[attr-defined]
+            error.add_note(f"resource `{self.name}` could not be opened")
 
     @functools.cached_property
     def signature(self) -> Signature:
@@ -124,6 +139,11 @@ class Resource:
             return contextlib.asynccontextmanager(lambda: made)()
         manager: AbstractAsyncContextManager[Any] = made
         return manager
+
+
+def unopened(error: BaseException) -> str | None:
+    """Give the name of the resource whose opening raised an exception; None if none did."""
+    return getattr(error, "__unopened__", None)
 
 
 async def _awaited(value: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from workflow_engine.contrast import contrast
 from workflow_engine.schema import covers, fits
 from workflow_engine.typeform import bare, describe, fields, is_open, is_typed_dict, origin
 
@@ -36,8 +38,8 @@ def add_returns(build: Build) -> None:
             continue
         build.faults.add(
             code,
-            build.reasons.get((code, node), message),
-            remedy,
+            build.reasons.get((code, node)) or _spelled(build, node, message),
+            _spelled(build, node, remedy),
             node=node,
             severity="error" if severity == "error" else "warning",
         )
@@ -47,11 +49,19 @@ def add_returns(build: Build) -> None:
             _check_node(build, leaves[0], None)
 
 
+def _spelled(build: Build, node: str, text: str) -> str:
+    spellings = build.spellings.get(node)
+    if not spellings:
+        return text
+    values = "|".join(re.escape(value) for value in spellings)
+    return re.sub(rf'(?<![\w"])({values})(?![\w"])', lambda found: spellings[found[0]], text)
+
+
 def _shape(build: Build, nodes: tuple[Any, ...], place: Place) -> Any:
     """The shape by names; `...` where a name could not be found."""
 
     def find(reference: object) -> str | None:
-        return build.find(reference, "", "`returns`", place=place)
+        return build.find_node(reference, "", "`returns`", place=place)
 
     if nodes == (None,):
         return None
@@ -103,8 +113,9 @@ def _check_keys(build: Build, shape: dict[str, str], place: Place) -> None:
 def _check_node(build: Build, name: str, place: Place | None) -> None:
     form, output = build.type_of(name), build.declarations.output
     if not fits(form, output):
-        message = f"`{name}` gives `{describe(form)}`, and the workflow's output is `{describe(output)}`"
-        remedy = f"return a node that gives `{describe(output)}`, or write `output={describe(form)}`"
+        given, wanted, again = contrast(form, output, f"`{name}`", f"`{build.declarations.name}`")
+        message = f"`{name}` gives `{given}`, and the workflow's output is `{wanted}`"
+        remedy = again or f"return a node that gives `{wanted}`, or write `output={given}`"
         build.faults.add("output-mismatch", message, remedy, node=name, place=place)
 
 

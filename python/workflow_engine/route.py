@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine.lambda_path import attribute_path
 from workflow_engine.missing import MISSING
 from workflow_engine.node import Node, Source
-from workflow_engine.typeform import describe, field, known_values, members, origin
+from workflow_engine.typeform import describe, enum_members, field, known_values, members, origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +52,8 @@ class Route(Node[Any]):
 
     def output(self, build: Build) -> Any:
         """Give the type form of the value."""
-        return self._value_type(build, report=False)
+        form = self._value_type(build, report=False)
+        return Any if form is None else form
 
     def add(self, build: Build) -> None:
         """Add the route to the graph of a plan."""
@@ -63,11 +64,15 @@ class Route(Node[Any]):
         cases = [(value, self._targets(build, targets)) for value, targets in self._cases(build)]
         form = self._value_type(build, report=True)
         values = known_values(form)
+        if form is None:
+            # Go on as if the cases were all: one mistake is one fault.
+            form, values = Any, tuple(value for value, _ in cases)
         default = None if self.default is MISSING else self._targets(build, self.default)
         if self.on is not None:
             build.reasons["missing-default", self.name] = (
                 "`on` is a function of Python, whose values are known only in the run"
             )
+        build.spellings[self.name] = _spellings(form)
         if source is None:
             return
         # Reading an attribute takes no time; what another function does is not known.
@@ -83,21 +88,22 @@ class Route(Node[Any]):
         )
 
     def _value_type(self, build: Build, *, report: bool) -> Any:
+        """The type form of the value; None if `on` is wrong, so that it has none."""
         name = build.peek(self.source)
         form = build.type_of(name) if name is not None else Any
         if self.on is None:
             return form
         path = attribute_path(self.on)
         if path is None:
-            return self._read(build, self.on, report=report).returns
+            return self._read(build, self.on, report=report)
         try:
             return field(form, path)
         except LookupError as error:
             if report:
                 self._report_field(build, *error.args)
-            return Any
+            return None
 
-    def _read(self, build: Build, on: Callable[[Any], object], *, report: bool) -> Signature:
+    def _read(self, build: Build, on: Callable[[Any], object], *, report: bool) -> Any:
         from workflow_engine.signature import read
 
         signature = self._signature or read(on, self._frame)
@@ -110,15 +116,13 @@ class Route(Node[Any]):
                 build.faults.add("async-route", message, "write `def`, or route on a node", node=self.name)
         if not unresolved:
             self._signature, self._frame = signature, None
-        return signature
+        return None if unresolved or signature.asynchronous else signature.returns
 
     def _report_field(self, build: Build, form: Any, name: str, known: tuple[str, ...]) -> None:
-        from workflow_engine.names import nearest
+        from workflow_engine.names import listed, meant, nearest
 
         close = nearest(name, known)
-        meant = f"; did you mean `{close}`?" if close else ""
-        listed = ", ".join(f"`{other}`" for other in known)
-        message = f"`{describe(form)}` has no field `{name}`{meant} (fields: {listed})"
+        message = f"`{describe(form)}` has no field `{name}`{meant(name, known)} (fields: {listed(known)})"
         remedy = f"write `.{close}`" if close else "name one of its fields"
         build.faults.add("unknown-field", message, remedy, node=self.name)
 
@@ -144,7 +148,18 @@ class Route(Node[Any]):
             return []
         several = isinstance(targets, Sequence) and not isinstance(targets, str | Source)
         found = [
-            build.find(target, self.name, "a case of the route")
+            build.find_node(target, self.name, "a case of the route")
             for target in (targets if several else [targets])
         ]
         return [name for name in found if name is not None]
+
+
+def _spellings(form: Any) -> dict[str, str]:
+    """How members of Enums, which the core knows as JSON, are written in Python."""
+    from workflow_engine._core import to_json
+
+    return {
+        to_json(member.value).decode(): f"{type(member).__name__}.{member.name}"
+        for member in enum_members(form)
+        if isinstance(member.value, str | int)
+    }

@@ -85,7 +85,13 @@ def refuse_awaitable(output: Any) -> None:
     close = getattr(output, "close", None)
     if close is not None:
         close()
-    raise TypeError(f"it returned {type(output).__name__}, which has to be awaited; declare it `async def`")
+    if isinstance(output, types.CoroutineType):
+        # Of a function that is `async def` already, a decorator is in the way.
+        what = f"a coroutine of `{output.__qualname__.rpartition('.')[2]}`"
+        remedy = "declare it `async def`, and so the wrapper of each decorator around it"
+    else:
+        what, remedy = f"a `{type(output).__name__}`", "declare it `async def` and await that in it"
+    raise TypeError(f"it returned {what}, which has to be awaited; {remedy}")
 
 
 @types.coroutine

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, overload
 
 from workflow_engine import _core, loops, outcome, runner, testing_mode
-from workflow_engine.errors import InputError, JSONError, NotFoundError, OutputError, UsageError
+from workflow_engine.errors import InputError, JSONError, OutputError, UsageError
 from workflow_engine.misfit import Misfit
+from workflow_engine.options import Options, check_run_id, wanted
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from workflow_engine.annotations import BatchOptions, Target
+    from workflow_engine.declarations import Declarations
     from workflow_engine.handle import RunEvent, RunHandle
     from workflow_engine.plan import Plan
     from workflow_engine.schema import Schema
@@ -45,14 +48,16 @@ class Runs(Generic[Input, Output]):
     - `tags`: Words to find it by, `{name: text}`.
     - `timeout`: Seconds (or a timedelta) after which it must have ended.
     - `given`: Outputs by node, validated like any other; these nodes do not run.
-    - `only`: Names of nodes; only they and what they need run, and the result is theirs: the
-      output of one, a dict of several.
+    - `only`: Nodes, or their names; only they and what they need run, and the result is theirs:
+      the output of one, a dict of several.
 
     All raise `CheckError` for a workflow with errors, `InputError` for an input that does not fit,
-    `NodeError` for a node that failed, `RunTimeoutError` and `RunCancelledError`.
+    `NodeError` for a node that failed, `RunTimeoutError` and `RunCancelledError`; and `UsageError`
+    or `NotFoundError` for one of these that cannot be.
     """
 
     name: str
+    declarations: Declarations
     _ready: Plan | None
 
     def _plan(self) -> Plan:
@@ -67,7 +72,7 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Output:
         """Run the workflow, and wait for its result.
 
@@ -90,11 +95,13 @@ class Runs(Generic[Input, Output]):
         if exact is not None and type(value) not in exact:
             value = self._accept(plan, value)
         if plan.asynchronous or not (tags is None and timeout is None and given is None and only is None):
-            run = self._begin(plan, value, None, run_id, tags, timeout, given, only)
-            return self._wait(plan, run, only)
+            options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+            return self._wait(plan, self._begin(plan, value, options), options.only)
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
-            result = self._finish(plan, result)
+            result = self._finish(result)
         return self._fitted(plan, result) if plan.checks_output else result  # type: ignore[no-any-return]
 
     async def arun(
@@ -104,7 +111,7 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Output:
         """Run the workflow on the running event loop, asyncio's or trio's; see `run`.
 
@@ -118,15 +125,18 @@ class Runs(Generic[Input, Output]):
         if plan.open_first:
             await self._open(plan)
         if not (tags is None and timeout is None and given is None and only is None):
-            run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True)
+            options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+            run = self._begin(plan, value, options, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
-            return self._result(plan, run, only)
+            return self._result(plan, run, options.only)
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _Cursor:
-            raise outcome.failure(cursor.run, plan.name)
+            raise outcome.failure(cursor.run, self.declarations)
         return self._fitted(plan, result) if plan.checks_output else result  # type: ignore[no-any-return]
 
     def run_json(
@@ -155,11 +165,14 @@ class Runs(Generic[Input, Output]):
         plan = self._ready or self._plan()
         value = self._read(plan, text)
         if plan.asynchronous or not (tags is None and timeout is None and caller is None):
-            run = self._begin(plan, value, caller, run_id, tags, timeout)
+            options = Options(self.declarations, plan, run_id, tags, timeout)
+            run = self._begin(plan, value, options, caller)
             return outcome.to_json(plan, self._wait(plan, run))
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         result = plan.core.run(value, testing_mode.strict, run_id)
         if type(result) is _Cursor:
-            result = self._finish(plan, result)
+            result = self._finish(result)
         if plan.checks_output:
             result = self._fitted(plan, result)
         return outcome.to_json(plan, result)
@@ -178,15 +191,18 @@ class Runs(Generic[Input, Output]):
         if plan.open_first:
             await self._open(plan)
         if not (tags is None and timeout is None and caller is None):
-            run = self._begin(plan, value, caller, run_id, tags, timeout, on_loop=True)
+            options = Options(self.declarations, plan, run_id, tags, timeout)
+            run = self._begin(plan, value, options, caller, on_loop=True)
             await loops.drive(_core.Cursor.of(run))
             return outcome.to_json(plan, self._result(plan, run))
+        if run_id is not None:
+            check_run_id(plan.name, run_id)
         cursor = plan.core.start(value, testing_mode.strict, run_id)
         async with loops.on(cursor) as loop:
             await runner.drive_on_loop(cursor, loop)
         result = cursor.result()
         if result is _Cursor:
-            raise outcome.failure(cursor.run, plan.name)
+            raise outcome.failure(cursor.run, self.declarations)
         if plan.checks_output:
             result = self._fitted(plan, result)
         return outcome.to_json(plan, result)
@@ -201,12 +217,13 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> RunHandle[Output]:
         """Start a run on a thread of the engine, and return at once; see `run`."""
         plan = self._plan()
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
         value = self._accept(plan, value)
-        return self._start(plan, value, run_id, tags, timeout, given, only, watch="handle")
+        return self._start(plan, value, options, watch="handle")
 
     async def astart(
         self,
@@ -216,24 +233,25 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> RunHandle[Output]:
         """Start a run in a task of the running event loop, and return at once; see `run`."""
         plan = self._plan()
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
         value = self._accept(plan, value)
-        return self._astart(plan, value, run_id, tags, timeout, given, only, watch="handle")
+        return self._astart(plan, value, options, watch="handle")
 
     def stream(
         self,
         value: Input | Mapping[str, Any] | None = None,
         *,
         types: Collection[str] | None = None,
-        node: str | None = None,
+        node: str | Target | None = None,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Iterator[RunEvent]:
         """Run the workflow and give what happens, as it happens.
 
@@ -243,7 +261,7 @@ class Runs(Generic[Input, Output]):
 
         Args:
             value: The input, as for `run`.
-            types: Only events of these types; see `RunEvent`.
+            types: Only events of these types, a list; see `RunEvent`.
             node: Only events of this node.
             run_id: See the class.
             tags: See the class.
@@ -253,10 +271,12 @@ class Runs(Generic[Input, Output]):
         """
         plan = self._plan()
         _refuse_own_loop(plan, "stream", "async for event in {}.astream(...)")
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+        types, node = wanted(self.declarations, plan.core.nodes, types, node)
         value = self._accept(plan, value)
 
         def events() -> Iterator[RunEvent]:
-            handle = self._start(plan, value, run_id, tags, timeout, given, only, watch="stream")
+            handle = self._start(plan, value, options, watch="stream")
             try:
                 yield from handle.events(types=types, node=node)
                 handle.result()
@@ -270,19 +290,21 @@ class Runs(Generic[Input, Output]):
         value: Input | Mapping[str, Any] | None = None,
         *,
         types: Collection[str] | None = None,
-        node: str | None = None,
+        node: str | Target | None = None,
         run_id: str | None = None,
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> AsyncIterator[RunEvent]:
         """Run the workflow on the running event loop and give what happens; see `stream`."""
         plan = self._plan()
+        options = Options(self.declarations, plan, run_id, tags, timeout, given, only)
+        types, node = wanted(self.declarations, plan.core.nodes, types, node)
         value = self._accept(plan, value)
 
         async def events() -> AsyncIterator[RunEvent]:
-            handle = self._astart(plan, value, run_id, tags, timeout, given, only, watch="stream")
+            handle = self._astart(plan, value, options, watch="stream")
             try:
                 async with contextlib.aclosing(handle.aevents(types=types, node=node)) as happened:
                     async for event in happened:
@@ -295,6 +317,51 @@ class Runs(Generic[Input, Output]):
 
     # Many runs.
 
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[Output]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[Output | Exception]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[tuple[int, Output]]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[tuple[int, Output | Exception]]: ...
+    @overload
+    def batch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "keep", "drop"] = ...,
+        ordered: bool = ...,
+        **options: Unpack[BatchOptions],
+    ) -> Iterator[Any]: ...
     def batch(
         self,
         inputs: Iterable[Input | Mapping[str, Any]],
@@ -305,7 +372,7 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> Iterator[Any]:
         """Run the workflow for each of many inputs, several at a time.
 
@@ -315,7 +382,7 @@ class Runs(Generic[Input, Output]):
             inputs: The inputs.
             concurrency: How many runs are under way at most, 1 or more.
             on_error: Whether a failed run raises, is kept (its exception stands in the place of its
-                output), or is dropped.
+                output, such as a `NodeError` or an `InputError`), or is dropped.
             ordered: Whether results come in the order of the inputs; else `(index, output)` pairs
                 come as runs finish, the index counted from 0.
             tags: Tags of every run.
@@ -330,14 +397,60 @@ class Runs(Generic[Input, Output]):
 
         plan = self._plan()
         _refuse_own_loop(plan, "batch", "async for output in {}.abatch(...)")
-        window = Window(concurrency, on_error, ordered=ordered)
+        window = Window(self.name, concurrency, on_error, ordered=ordered)
+        options = Options(self.declarations, plan, None, tags, timeout, given, only)
 
         def begin(value: Any) -> RunHandle[Output]:
             value = self._accept(plan, value)
-            return self._start(plan, value, None, tags, timeout, given, only)
+            return self._start(plan, value, options)
 
         return window.run(inputs, begin)
 
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[Output]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[True] = ...,
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[Output | Exception]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "drop"] = ...,
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[tuple[int, Output]]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["keep"],
+        ordered: Literal[False],
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[tuple[int, Output | Exception]]: ...
+    @overload
+    def abatch(
+        self,
+        inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
+        *,
+        on_error: Literal["raise", "keep", "drop"] = ...,
+        ordered: bool = ...,
+        **options: Unpack[BatchOptions],
+    ) -> AsyncIterator[Any]: ...
     def abatch(
         self,
         inputs: Iterable[Input | Mapping[str, Any]] | AsyncIterable[Input | Mapping[str, Any]],
@@ -348,17 +461,18 @@ class Runs(Generic[Input, Output]):
         tags: Mapping[str, str] | None = None,
         timeout: float | timedelta | None = None,
         given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        only: Sequence[str | Target] | None = None,
     ) -> AsyncIterator[Any]:
         """Run the workflow for each of many inputs on the running event loop; see `batch`."""
         from workflow_engine.batch import Window
 
         plan = self._plan()
-        window = Window(concurrency, on_error, ordered=ordered)
+        window = Window(self.name, concurrency, on_error, ordered=ordered)
+        options = Options(self.declarations, plan, None, tags, timeout, given, only)
 
         def begin(value: Any) -> RunHandle[Output]:
             value = self._accept(plan, value)
-            return self._astart(plan, value, None, tags, timeout, given, only)
+            return self._astart(plan, value, options)
 
         return window.arun(inputs, begin)
 
@@ -412,10 +526,16 @@ class Runs(Generic[Input, Output]):
         try:
             return plan.input.validate(value)
         except Misfit as misfit:
-            raise _input_error(plan, misfit) from misfit
+            error = _input_error(plan, misfit)
+        raise error
 
     def _read(self, plan: Plan, text: bytes | str | None) -> Any:
         """Make the input of JSON text."""
+        if text is not None and not isinstance(text, bytes | str):
+            raise UsageError(
+                f"`{plan.name}` is to read JSON text, bytes or str, not {type(text).__name__};"
+                " `run` and `arun` take values"
+            )
         if not text:
             return self._accept(plan, None)
         try:
@@ -428,7 +548,8 @@ class Runs(Generic[Input, Output]):
         try:
             return plan.input.validate_json(text)
         except Misfit as misfit:
-            raise _input_error(plan, misfit) from misfit
+            refused = _input_error(plan, misfit)
+        raise refused
 
     async def _open(self, plan: Plan) -> None:
         from workflow_engine import resource
@@ -439,48 +560,32 @@ class Runs(Generic[Input, Output]):
         self,
         plan: Plan,
         value: Any,
-        caller: object,
-        run_id: str | None,
-        tags: Mapping[str, str] | None,
-        timeout: float | timedelta | None,
-        given: Mapping[str, Any] | None = None,
-        only: Sequence[str] | None = None,
+        options: Options,
+        caller: object = None,
         *,
         on_loop: bool | None = None,
         watch: Literal["handle", "stream"] | None = None,
     ) -> _core.Run:
-        core = plan.core
-        if timeout is not None:
-            from workflow_engine.policy import seconds
-
-            timeout = seconds(timeout)
-        for name in (*(given or ()), *(only or ())):
-            if name not in core.nodes:
-                raise NotFoundError(
-                    f"workflow `{plan.name}` has no node `{name}` (nodes: {', '.join(core.nodes)})",
-                    name=name,
-                    known=core.nodes,
-                )
         return _core.Run(
-            core,
+            plan.core,
             value,
-            run_id=run_id,
-            tags=None if tags is None else dict(tags),
+            run_id=options.run_id,
+            tags=options.tags,
             caller=caller,
-            timeout=timeout,
-            given=None if given is None else {name: _given(plan, name, given[name]) for name in given},
-            only=None if only is None else list(only),
+            timeout=options.timeout,
+            given=options.given,
+            only=options.only,
             watch=watch,
             steals=testing_mode.strict,
             on_loop=plan.asynchronous if on_loop is None else on_loop,
         )
 
-    def _finish(self, plan: Plan, cursor: _core.Cursor) -> Any:
+    def _finish(self, cursor: _core.Cursor) -> Any:
         """Drive a run on that the core has begun, and give its result."""
         runner.drive(cursor)
         result = cursor.result()
         if result is _Cursor:
-            raise outcome.failure(cursor.run, plan.name)
+            raise outcome.failure(cursor.run, self.declarations)
         return result
 
     def _wait(self, plan: Plan, run: _core.Run, only: Sequence[str] | None = None) -> Output:
@@ -519,41 +624,33 @@ class Runs(Generic[Input, Output]):
         self,
         plan: Plan,
         value: Any,
-        run_id: str | None,
-        tags: Mapping[str, str] | None,
-        timeout: float | timedelta | None,
-        given: Mapping[str, Any] | None,
-        only: Sequence[str] | None,
+        options: Options,
         *,
         watch: Literal["handle", "stream"] | None = None,
     ) -> RunHandle[Output]:
         from workflow_engine import engine
         from workflow_engine.handle import RunHandle
 
-        run = self._begin(plan, value, None, run_id, tags, timeout, given, only, watch=watch)
+        run = self._begin(plan, value, options, watch=watch)
         if plan.asynchronous:
             engine.submit(lambda: self._drive(plan, run))
         else:
             run.drive()
-        return RunHandle(run, self, plan, only)  # type: ignore[arg-type]
+        return RunHandle(run, self, plan, options.only)  # type: ignore[arg-type]
 
     def _astart(
         self,
         plan: Plan,
         value: Any,
-        run_id: str | None,
-        tags: Mapping[str, str] | None,
-        timeout: float | timedelta | None,
-        given: Mapping[str, Any] | None,
-        only: Sequence[str] | None,
+        options: Options,
         *,
         watch: Literal["handle", "stream"] | None = None,
     ) -> RunHandle[Output]:
         from workflow_engine.handle import RunHandle
 
-        run = self._begin(plan, value, None, run_id, tags, timeout, given, only, on_loop=True, watch=watch)
+        run = self._begin(plan, value, options, on_loop=True, watch=watch)
         loops.spawn(self._drive(plan, run))
-        return RunHandle(run, self, plan, only, threading.get_ident())  # type: ignore[arg-type]
+        return RunHandle(run, self, plan, options.only, threading.get_ident())  # type: ignore[arg-type]
 
     def _fitted(self, plan: Plan, result: Any) -> Any:
         """Make the declared output of a result; None stays, which a skipped branch gives.
@@ -575,7 +672,7 @@ class Runs(Generic[Input, Output]):
     def _result(self, plan: Plan, run: _core.Run, only: Sequence[str] | None = None) -> Output:
         """Give what a run that has finished gives, or raise why it did not succeed."""
         if run.stopping:
-            raise outcome.failure(run, self.name)
+            raise outcome.failure(run, self.declarations)
         if only is None:
             result = run.result()
             return self._fitted(plan, result) if plan.checks_output else result  # type: ignore[no-any-return]
@@ -594,18 +691,6 @@ def _refuse_own_loop(plan: Plan, method: str, instead: str) -> None:
             f"`{method}` of `{plan.name}` was called on the loop that would drive it;"
             f" write `{instead.format(plan.name.replace('-', '_'))}`"
         )
-
-
-def _given(plan: Plan, name: str, output: Any) -> Any:
-    coerce = plan.core.coerce(name)
-    if coerce is None:
-        return output
-    try:
-        return coerce(output)
-    except Misfit as misfit:
-        misfit.source = name
-        message = f"the output given for node `{name}` does not fit: {misfit}"
-        raise OutputError(message, workflow=plan.name, node=name, path=misfit.path()) from misfit
 
 
 def _input_error(plan: Plan, misfit: Misfit) -> InputError:

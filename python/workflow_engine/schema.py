@@ -11,7 +11,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from workflow_engine.compatibility import covers, fits
-from workflow_engine.misfit import Misfit, expected, translate
+from workflow_engine.contrast import told_apart
+from workflow_engine.misfit import Misfit, expected, kind_of, translate
 from workflow_engine.typeform import (
     bare,
     describe,
@@ -140,7 +141,7 @@ class Schema:
         try:
             return self._adapter().validate_python(value)
         except ValidationError as error:
-            misfit = translate(error, value)
+            misfit = translate(error, value, self.type)
         raise misfit
 
     def validate_json(self, text: bytes | str) -> object:
@@ -166,7 +167,7 @@ class Schema:
         try:
             return self._adapter().validate_json(text)
         except ValidationError as error:
-            misfit = translate(error, _core.parse_json(text))
+            misfit = translate(error, _core.parse_json(text), self.type)
         raise misfit
 
     def dump(self, value: object) -> object:
@@ -216,10 +217,13 @@ class Schema:
     def _expected(self, value: object) -> str:
         words = [repr(json_value(literal)) for literal in self._literals.values()]
         words = list(dict.fromkeys(words))
-        words += [_PLAIN.get(kind, f"`{kind.__name__}`") for kind in self._classes]
-        if self._literals and isinstance(value, str):
-            return f"expected {' or '.join(words)}, got {value!r}"
-        return expected(" or ".join(words), value)
+        came = repr(value) if self._literals and isinstance(value, str) else kind_of(value)
+        for kind in self._classes:
+            word = _PLAIN.get(kind, f"`{kind.__name__}`")
+            if word == came and kind not in _PLAIN:
+                word, came = told_apart(value, kind)
+            words.append(word)
+        return expected(words, came)
 
     def _adapter(self) -> TypeAdapter[Any]:
         if self._made is None:

@@ -68,7 +68,7 @@ class Signature(NamedTuple):
     flaws: tuple[Flaw, ...]
 
 
-def read(function: Callable[..., Any], frame: FrameType | None = None) -> Signature:
+def read(function: Callable[..., Any], frame: FrameType | None = None, name: str = "") -> Signature:
     """Read the signature of a function, bound method, class, partial or other callable.
 
     Types written as text are looked up in the function's module, in its closure, and in the frame
@@ -77,6 +77,7 @@ def read(function: Callable[..., Any], frame: FrameType | None = None) -> Signat
     Args:
         function: The callable.
         frame: Where it was declared, for types that are local to a function.
+        name: What it is called in messages if it has no name of its own, as a partial has none.
     """
     import inspect
 
@@ -85,7 +86,7 @@ def read(function: Callable[..., Any], frame: FrameType | None = None) -> Signat
     try:
         signature = _signature(function)
     except (TypeError, ValueError):
-        name = getattr(function, "__name__", repr(function))
+        name = getattr(function, "__name__", name or repr(function))
         returns = function if isinstance(function, type) else Any
         return Signature((), returns, asynchronous, False, False, name, ())
     flaws: list[Flaw] = []
@@ -113,7 +114,8 @@ def read(function: Callable[..., Any], frame: FrameType | None = None) -> Signat
         message = f"the function returns `{describe(returns)}`, which nobody awaits"
         flaws.append(Flaw("returns-awaitable", message, "declare it `async def`"))
         returns = Any
-    text = _text(function, signature, asynchronous=asynchronous)
+    name = getattr(function, "__name__", name or type(function).__name__)
+    text = _text(name, signature, asynchronous=asynchronous)
     return Signature(tuple(parameters), returns, asynchronous, keywords, True, text, tuple(flaws))
 
 
@@ -188,18 +190,21 @@ class _Names:
             function = getattr(function, "__init__", function)
         self.globals: dict[str, Any] = getattr(function, "__globals__", {})
         self.locals: dict[str, Any] = {}
+        code = getattr(function, "__code__", None)
+        if type(code) is not types.CodeType:
+            code = None  # A mock pretends to have some.
         if frame is not None and frame.f_locals is not frame.f_globals:
             # Names of an enclosing function hide those of the module; any other frame, such as
             # that of an `add_node`, only adds to them.
-            encloses = getattr(function, "__code__", None) in frame.f_code.co_consts
+            encloses = code is not None and code in frame.f_code.co_consts
             self.locals |= {
                 name: value for name, value in frame.f_locals.items() if encloses or name not in self.globals
             }
         # From Python 3.12 on a function may bring type variables of its own.
         for variable in getattr(function, "__type_params__", ()):
             self.locals[variable.__name__] = variable
-        names = getattr(getattr(function, "__code__", None), "co_freevars", ())
-        for name, cell in zip(names, getattr(function, "__closure__", None) or (), strict=False):
+        cells = zip(code.co_freevars, function.__closure__ or (), strict=True) if code is not None else ()
+        for name, cell in cells:
             try:
                 self.locals[name] = cell.cell_contents
             except ValueError:  # Not assigned yet.
@@ -228,8 +233,7 @@ def _unwrapped(function: Any) -> Any:
     return inspect.unwrap(function) if callable(function) else function
 
 
-def _text(function: Any, signature: inspect.Signature, *, asynchronous: bool) -> str:
-    name = getattr(function, "__name__", type(function).__name__)
+def _text(name: str, signature: inspect.Signature, *, asynchronous: bool) -> str:
     word = "async def" if asynchronous else "def"
     returned = signature.return_annotation
     arrow = "" if returned is signature.empty else f" -> {describe(returned)}"
@@ -238,8 +242,11 @@ def _text(function: Any, signature: inspect.Signature, *, asynchronous: bool) ->
 
 def _words(signature: inspect.Signature) -> Iterator[str]:
     stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}
-    bare_star = False
+    bare_star = slash = False
     for parameter in signature.parameters.values():
+        if slash and parameter.kind is not parameter.POSITIONAL_ONLY:
+            yield "/"
+        slash = parameter.kind is parameter.POSITIONAL_ONLY
         if parameter.kind is parameter.VAR_POSITIONAL:
             bare_star = True
         elif parameter.kind is parameter.KEYWORD_ONLY and not bare_star:
@@ -253,3 +260,5 @@ def _words(signature: inspect.Signature) -> Iterator[str]:
             spaced = " = " if parameter.annotation is not parameter.empty else "="
             text += spaced + (shown if len(shown) <= 20 else "...")
         yield text
+    if slash:
+        yield "/"

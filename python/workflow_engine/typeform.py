@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 __all__ = [
     "bare",
     "describe",
+    "enum_members",
     "field",
     "fields",
     "has_rules",
+    "is_form",
     "is_model_like",
     "is_open",
     "is_own_class",
@@ -66,6 +68,17 @@ def origin(form: Any) -> Any:
     head = get_origin(form) or form
     # `Any` is a class, but of nothing.
     return head if isinstance(head, type) and head is not Any else None
+
+
+def is_form(form: Any) -> bool:
+    """Tell whether something is a type form at all, rather than a value or the text of one."""
+    return (
+        any(form is plain for plain in (None, Any, typing.LiteralString))
+        or isinstance(form, type | TypeVar)
+        or get_origin(form) is not None
+        or hasattr(form, "__supertype__")
+        or type(form).__name__ == "TypeAliasType"
+    )
 
 
 def is_open(form: Any) -> bool:
@@ -122,27 +135,35 @@ def _has_rules(form: Any, seen: set[Any]) -> bool:
     return any(_has_rules(part, seen) for part in get_args(form) if part is not form)
 
 
-def describe(form: Any) -> str:
-    """Write a form in few words, such as `dict[str, Any] | None`."""
+def describe(form: Any, *, modules: bool = False) -> str:
+    """Write a form in few words, such as `dict[str, Any] | None`.
+
+    Args:
+        form: A type form.
+        modules: Whether the classes that somebody wrote are named with their modules.
+    """
     if form is None or form is types.NoneType:
         return "None"
     if isinstance(form, str):
         return form
     if form is ...:
         return "..."
+    tell = functools.partial(describe, modules=modules)
     head, arguments = get_origin(form), get_args(form)
     if head is Annotated:
-        return describe(arguments[0])
+        return tell(arguments[0])
     if head in (Union, types.UnionType):
-        return " | ".join(describe(member) for member in arguments)
+        return " | ".join(tell(member) for member in arguments)
     if head is Literal:
         return f"Literal[{', '.join(_literal(value) for value in arguments)}]"
     if isinstance(form, list):
-        return f"[{', '.join(describe(part) for part in form)}]"
+        return f"[{', '.join(tell(part) for part in form)}]"
     if head is not None and arguments:
-        return f"{describe(head)}[{', '.join(describe(part) for part in arguments)}]"
+        return f"{tell(head)}[{', '.join(tell(part) for part in arguments)}]"
     if isinstance(form, typing.ForwardRef):
         return form.__forward_arg__
+    if modules and isinstance(form, type) and is_own_class(form):
+        return f"{form.__module__}.{form.__qualname__}"
     return str(getattr(form, "__name__", None) or form).removeprefix("typing.")
 
 
@@ -264,6 +285,20 @@ def _values(form: Any) -> list[object] | None:
         simple = all(isinstance(value, str | int) for value in values)
         return values if simple else None
     return None
+
+
+def enum_members(form: Any) -> tuple[enum.Enum, ...]:
+    """Give the members of Enums that a form allows, also in a list of them."""
+    found: list[enum.Enum] = []
+    for member in members(form):
+        head = origin(member)
+        if get_origin(member) is Literal:
+            found += [value for value in get_args(member) if isinstance(value, enum.Enum)]
+        elif head in (list, set, frozenset, tuple):
+            found += [value for part in get_args(member) for value in enum_members(part)]
+        elif head is not None and issubclass(head, enum.Enum):
+            found += head
+    return tuple(found)
 
 
 def json_value(value: object) -> object:

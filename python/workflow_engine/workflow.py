@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from workflow_engine.declarations import Declarations
 from workflow_engine.declaring import Declares, Input, Output
-from workflow_engine.errors import CheckError, DeclarationError, NotFoundError
-from workflow_engine.names import is_workflow_name, nearest
+from workflow_engine.errors import CheckError, DeclarationError
+from workflow_engine.names import is_workflow_name, no_node
 from workflow_engine.override import Override
 from workflow_engine.place import caller, place_of
 from workflow_engine.running import Runs
+from workflow_engine.typeform import is_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
         output: Type of the result; without it the result is `Any`.
 
     Raises:
-        DeclarationError: The name is none.
+        DeclarationError: The name is none, or a type.
     """
 
     @overload
@@ -60,6 +61,10 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
                 f"{name!r} is no name for a workflow: a-z, 0-9, `_` and `-`, 64 at most,"
                 " beginning with a letter or digit"
             )
+        for what, form in (("input", input), ("output", output)):
+            if not is_form(form):
+                remedy = f"; write `{what}={form}`" if isinstance(form, str) and form.isidentifier() else ""
+                raise DeclarationError(f"`{what}` of workflow `{name}` is a type, not {form!r}{remedy}")
         super().__init__(Declarations(name, place_of(caller()), input, output))
         self._warned: set[Fault] = set()
 
@@ -81,14 +86,7 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
         known = [*self.declarations.nodes, *self.declarations.resources]
         for name in replacements:
             if name not in known:
-                close = nearest(name, known)
-                meant = f"; did you mean `{close}`?" if close else ""
-                listed = ", ".join(f"`{other}`" for other in known) or "none"
-                raise NotFoundError(
-                    f"workflow `{self.name}` has no node or resource `{name}`{meant} (there are: {listed})",
-                    name=name,
-                    known=known,
-                )
+                raise no_node(self.name, name, known, what="node or resource")
         return Override(self.declarations.overrides, replacements, self._forget, self._lock)
 
     def check(self) -> list[Fault]:

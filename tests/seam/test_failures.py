@@ -263,6 +263,10 @@ def test_what_has_to_be_awaited_is_refused(way: str) -> None:
     with pytest.raises(NodeError, match="declare it `async def`") as caught:
         run(way, workflow)
     assert isinstance(caught.value.__cause__, TypeError)
+    assert str(caught.value.__cause__) == (
+        "it returned a coroutine of `coroutine`, which has to be awaited;"
+        " declare it `async def`, and so the wrapper of each decorator around it"
+    )
 
 
 def test_a_future_has_to_be_awaited_too() -> None:
@@ -272,8 +276,21 @@ def test_a_future_has_to_be_awaited_too() -> None:
     def gives_a_future(input: Any) -> Any:
         return asyncio.get_running_loop().create_future()
 
-    with pytest.raises(NodeError, match="declare it `async def`"):
+    with pytest.raises(NodeError, match=r"it returned a `.*Future`, .*; declare it `async def` and await"):
         run_on("asyncio", workflow.arun)
+
+
+@by_every_way
+def test_an_exception_without_a_text(way: str) -> None:
+    workflow: Workflow[Any, Any] = Workflow("failing")
+
+    @workflow.node
+    def fails(input: Any) -> None:
+        raise ValueError
+
+    with pytest.raises(NodeError) as caught:
+        run(way, workflow)
+    assert str(caught.value) == "node `fails` failed: ValueError"
 
 
 @by_every_way

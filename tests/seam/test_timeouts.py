@@ -73,6 +73,7 @@ def test_a_coroutine_is_cancelled_and_cleans_up(backend: str) -> None:
         assert 0.02 <= time.perf_counter() - start < 2
         assert (caught.value.node, caught.value.attempt) == ("slow", 1)
         assert isinstance(caught.value, TimeoutError)
+        assert str(caught.value) == "attempt 1 of node `slow` took longer than its timeout of 0.02 s"
         assert caught.value.__cause__ is None
         assert ended == ["ended"]
         await anyio.lowlevel.checkpoint()

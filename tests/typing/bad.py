@@ -70,3 +70,9 @@ summarise(classify=Kind(label="push"), enrihc=None)  # mistake
 triage.returns(enrich)  # mistake
 
 triage.node(thread="other")  # mistake
+
+titles: list[str] = [card.title for card in triage.batch([event], on_error="keep")]  # mistake
+
+numbers: list[int] = list(triage.batch([event]))  # mistake
+
+triage.batch([event], concurrency="2")  # mistake

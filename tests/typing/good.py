@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import functools
-from collections.abc import AsyncIterator, Generator  # noqa: TC003
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Literal, assert_type
@@ -98,6 +98,27 @@ def run(event: Event) -> None:
     assert_type(triage.run({"type": "push"}), Card)
     assert_type(asyncio.run(triage.arun(event)), Card)
     assert_type(triage["classify"], Node[Any])
+    triage.run(event, only=[classify, "enrich"])
+
+
+def many(events: list[Event], *, ordered: bool) -> None:
+    for card in triage.batch(events, concurrency=2, on_error="drop", tags={"from": "test"}):
+        assert_type(card, Card)
+    for kept in triage.batch(events, on_error="keep"):
+        assert_type(kept, Card | Exception)
+        assert_type("failed" if isinstance(kept, Exception) else kept.title, str)
+    for index, card in triage.batch(events, ordered=False):
+        assert_type((index, card), tuple[int, Card])
+    for pair in triage.batch(events, ordered=False, on_error="keep", only=[summarise]):
+        assert_type(pair, tuple[int, Card | Exception])
+    assert_type(triage.batch(events, ordered=ordered), Iterator[Any])
+
+
+async def many_awaited(events: AsyncIterator[Event]) -> None:
+    async for card in triage.abatch(events):
+        assert_type(card, Card)
+    async for index, kept in triage.abatch(events, on_error="keep", ordered=False):
+        assert_type((index, kept), tuple[int, Card | Exception])
 
 
 # Calling a node calls its function, which for `async def` gives a coroutine.
