@@ -320,6 +320,7 @@ def test_the_events_of_a_run(mode: Any) -> None:
         ("node.started", "when_a", 2, None),
         ("node.emitted", "when_a", 2, {"half": 1}),
         ("node.finished", "when_a", 2, 1),
+        ("node.started", "together", 1, None),
         ("node.finished", "together", 1, result),
         ("run.finished", None, 0, {"state": "succeeded"}),
     ]
