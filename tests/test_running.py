@@ -409,7 +409,7 @@ WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ),
     ({"only": "twice"}, UsageError, "nodes or their names, not 'twice'; write `only=['twice']`"),
     ({"only": OTHER}, UsageError, "write `only=[three]`"),
-    ({"only": [OTHER]}, UsageError, "`only` of a run of `scoring` is of nodes of this workflow"),
+    ({"only": [OTHER]}, UsageError, "`only` of a run of `scoring` is for nodes of this workflow"),
     ({"only": 3}, UsageError, "`only` of a run of `scoring` is a list of nodes or their names, not 3"),
     ({"only": ["twise"]}, NotFoundError, "has no node `twise`; did you mean `twice`?"),
 ]

@@ -171,7 +171,7 @@ def _name(declarations: Declarations, known: Sequence[str], what: str, reference
     name = reference if isinstance(reference, str) else declarations.peek(reference)
     if name is None:
         remedy = "pass a node, or its name"
-        raise _wrong(declarations.name, what, "of nodes of this workflow", reference, remedy)
+        raise _wrong(declarations.name, what, "for nodes of this workflow", reference, remedy)
     if name not in known:
         raise no_node(declarations.name, name, known)
     return name
