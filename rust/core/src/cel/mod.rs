@@ -1,0 +1,12 @@
+//! The expression language: CEL (Common Expression Language), over the core's own values.
+//!
+//! A text is parsed into a syntax tree ([`syntax`]), compiled into a [`program`] and evaluated over
+//! variables that stay where they are ([`value::View`]).
+
+// Boxed, an error makes no result of a value larger.
+#![allow(clippy::unnecessary_box_returns)]
+
+pub mod error;
+pub mod syntax;
+
+pub use error::{Error, ErrorKind};
