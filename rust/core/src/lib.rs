@@ -7,6 +7,7 @@
 //! Modules in the order of dependence; none names one that stands below it:
 //! [`time`], [`value`], [`policy`], [`node`], [`plan`], [`graph`], [`run`].
 
+pub mod cel;
 pub mod graph;
 pub mod node;
 pub mod plan;

@@ -1,0 +1,3 @@
+//! CEL, the Common Expression Language, over the values of the core.
+
+pub mod time;
