@@ -7,6 +7,10 @@
 #![allow(clippy::unnecessary_box_returns)]
 
 pub mod error;
+pub mod fuel;
 pub mod syntax;
+pub mod time;
+pub mod value;
 
 pub use error::{Error, ErrorKind};
+pub use fuel::Fuel;
