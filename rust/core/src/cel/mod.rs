@@ -8,9 +8,12 @@
 
 pub mod error;
 pub mod fuel;
+pub mod functions;
+pub mod program;
 pub mod syntax;
 pub mod time;
 pub mod value;
 
 pub use error::{Error, ErrorKind};
 pub use fuel::Fuel;
+pub use program::{Found, Program, Root, Scope};

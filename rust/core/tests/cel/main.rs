@@ -1,4 +1,5 @@
-//! Expressions: their syntax, their faults, and the specification's own tests.
+//! Expressions: their syntax, their evaluation, their faults, and the specification's own tests.
 
+mod conformance;
 mod expressions;
 mod syntax;

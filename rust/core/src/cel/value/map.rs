@@ -80,7 +80,7 @@ impl<'k> KeyRef<'k> {
             View::Int(number) => Some(Self::Integer(number.into())),
             View::Uint(number) => Some(Self::Integer(number.into())),
             View::String(text) => Some(Self::String(text)),
-            View::Double(number) if number.trunc() == number && number.abs() < 2e19 => {
+            View::Double(number) if number.fract() == 0.0 && number.abs() < 2e19 => {
                 Some(Self::Integer(number as i128))
             }
             _ => None,
@@ -119,11 +119,17 @@ impl Entries {
             [first, second] if first.0 == second.0 => Some(*first),
             _ => None,
         }) {
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("the key `{key}` stands there twice")));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("the key `{key}` stands there twice"),
+            ));
         }
         let is_small = entries.len() <= LINEAR_SEARCH_MAX;
-        let sorted: Box<[u32]> =
-            if is_small { Box::default() } else { sorted.into_iter().map(|(_, position)| position).collect() };
+        let sorted: Box<[u32]> = if is_small {
+            Box::default()
+        } else {
+            sorted.into_iter().map(|(_, position)| position).collect()
+        };
         Ok(Self { entries: entries.into(), sorted })
     }
 
