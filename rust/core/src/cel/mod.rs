@@ -6,6 +6,7 @@
 // Boxed, an error makes no result of a value larger.
 #![allow(clippy::unnecessary_box_returns)]
 
+pub mod check;
 pub mod error;
 pub mod fuel;
 pub mod functions;

@@ -129,14 +129,19 @@ pub fn resolve<R>(
     receiver: Option<R>,
     count: usize,
 ) -> (Lookup, Option<R>) {
-    if let Some(namespace) = namespace.filter(|namespace| is_namespace(namespace)) {
-        let full = format!("{namespace}.{name}");
-        if all().any(|function| function.name == full) {
-            return (find(&full, false, count), None);
-        }
+    let full =
+        namespace.filter(|namespace| is_namespace(namespace)).map(|namespace| format!("{namespace}.{name}"));
+    if let Some(full) = &full
+        && all().any(|function| function.name == full)
+    {
+        return (find(full, false, count), None);
     }
     let is_method = receiver.is_some();
-    (find(name, is_method, count + usize::from(is_method)), receiver)
+    match (find(name, is_method, count + usize::from(is_method)), full) {
+        // The namespace is known, so what is missing is its function.
+        (Lookup::Fault(ErrorKind::UnknownFunction, _), Some(full)) => (find(&full, false, count), None),
+        (found, _) => (found, receiver),
+    }
 }
 
 fn find(name: &str, is_method: bool, count: usize) -> Lookup {

@@ -1,14 +1,15 @@
 //! Evaluating a program.
 
-use std::cmp::Ordering;
+use regex::Regex;
 
 use super::node::{Element, Entry, Node, Op};
-use super::{Root, Scope, arithmetic};
+use super::{Root, Scope, arithmetic, glance};
 use crate::cel::error::{Error, ErrorKind, Result};
 use crate::cel::fuel::Fuel;
 use crate::cel::functions::Call;
 use crate::cel::syntax::Relation;
 use crate::cel::value::{Entries, Key, KeyRef, ListRef, Map, Seen, Value, View, equal, order};
+use crate::value::Value as Json;
 
 /// One evaluation.
 #[derive(Clone, Copy)]
@@ -21,7 +22,21 @@ pub(super) struct Machine<'e> {
 /// A variable of a macro, on the stack.
 pub(super) struct Local<'l> {
     pub(super) seen: Seen<'l>,
+    /// What it is, where that is JSON.
+    pub(super) json: Option<&'l Json>,
     pub(super) around: Locals<'l>,
+}
+
+impl<'l> Local<'l> {
+    /// The variable with so many between.
+    #[inline]
+    pub(super) fn outward(&'l self, between: u32) -> Option<&'l Self> {
+        let mut local = self;
+        for _ in 0..between {
+            local = local.around?;
+        }
+        Some(local)
+    }
 }
 
 /// The variables of the macros around, the innermost first.
@@ -37,61 +52,96 @@ pub(super) fn not_bool(what: &str, found: View<'_>) -> Box<Error> {
 }
 
 impl<'e> Machine<'e> {
-    /// Evaluates a node; an error belongs to the innermost node that it came from.
+    /// Evaluates a node; an error belongs to the innermost node that it came from. What most nodes are
+    /// is done here, without the call of a large function.
     #[inline]
     pub(super) fn evaluate<'a>(&self, node: &'a Node, locals: Locals<'a>) -> Result<Seen<'a>>
     where
         'e: 'a,
     {
-        match self.fuel.burn(1).and_then(|()| self.op(&node.op, locals)) {
-            Ok(seen) => Ok(seen),
-            Err(error) => Err(error.or_at(node.offset)),
+        let result = self.fuel.burn(1).and_then(|()| match &node.op {
+            Op::Path(path) => self.path(path),
+            Op::Constant(value) => Ok(value.into()),
+            Op::Local(between) => local(locals, *between),
+            op if op.is_truth() => self.decision(op, locals).map(boolean),
+            op => self.op(op, locals),
+        });
+        result.map_err(|error| error.or_at(node.offset))
+    }
+
+    /// A node's value, which has to be true or false.
+    #[inline]
+    pub(super) fn truth(&self, node: &Node, locals: Locals<'_>, what: &str) -> Result<bool> {
+        if node.op.is_truth() {
+            let result = self.fuel.burn(1).and_then(|()| self.decision(&node.op, locals));
+            return result.map_err(|error| error.or_at(node.offset));
+        }
+        match self.evaluate(node, locals)?.view() {
+            View::Bool(truth) => Ok(truth),
+            other => Err(not_bool(what, other).or_at(node.offset)),
         }
     }
 
+    /// The nodes that give true or false.
+    fn decision(&self, op: &Op, locals: Locals<'_>) -> Result<bool> {
+        match op {
+            Op::Compare(relation, operands) => {
+                let (operand, constant) = &**operands;
+                if let Some(json) = self.glance(operand, locals)
+                    && let Some(truth) = glance::compare(*relation, json, constant)
+                {
+                    return self.fuel.burn(1).map(|()| truth);
+                }
+                let seen = self.evaluate(operand, locals)?;
+                self.relation(*relation, seen.view(), constant.view())
+            }
+            Op::Relation(relation, operands) => {
+                let [left, right] = &**operands;
+                let (left, right) = (self.evaluate(left, locals)?, self.evaluate(right, locals)?);
+                self.relation(*relation, left.view(), right.view())
+            }
+            Op::And(operands) => self.decide(operands, false, locals),
+            Op::Or(operands) => self.decide(operands, true, locals),
+            Op::Not(operand) => Ok(!self.truth(operand, locals, "`!`")?),
+            Op::In(operands) => {
+                let [item, group] = &**operands;
+                let (item, group) = (self.evaluate(item, locals)?, self.evaluate(group, locals)?);
+                self.contains(item.view(), group.view())
+            }
+            Op::Has(select) => self.has(select, locals),
+            Op::Matches(operands) => {
+                let (text, regex) = &**operands;
+                self.matches(self.evaluate(text, locals)?.view(), regex)
+            }
+            _ => Err(Error::new(ErrorKind::NoSuchOverload, "not a decision")),
+        }
+    }
+
+    fn matches(&self, text: View<'_>, regex: &Regex) -> Result<bool> {
+        let View::String(text) = text else {
+            let message = format!("`matches` takes a string, not a {}", text.value_type());
+            return Err(Error::new(ErrorKind::NoSuchOverload, message));
+        };
+        self.fuel.burn_length(text.len())?;
+        Ok(regex.is_match(text))
+    }
+
+    /// All other nodes.
     fn op<'a>(&self, op: &'a Op, locals: Locals<'a>) -> Result<Seen<'a>>
     where
         'e: 'a,
     {
         match op {
-            Op::Constant(value) => Ok(value.into()),
             Op::Variable(slot) => {
                 self.scope.variable(*slot as usize).ok_or_else(|| self.unknown_variable(*slot))
             }
-            Op::Local(between) => local(locals, *between),
-            Op::Path(path) => self.path(path),
             Op::Select(select) => self.select(select, locals),
             Op::Index(index) => self.index(index, locals),
-            Op::Has(select) => self.has(select, locals).map(boolean),
-            Op::Not(operand) => match self.evaluate(operand, locals)?.view() {
-                View::Bool(truth) => Ok(boolean(!truth)),
-                other => Err(not_bool("`!`", other)),
-            },
             Op::Negate(operand) => Ok(arithmetic::negate(self.evaluate(operand, locals)?.view())?.into()),
-            Op::And(operands) => self.decide(operands, false, locals),
-            Op::Or(operands) => self.decide(operands, true, locals),
             Op::Conditional(parts) => {
                 let [condition, then, otherwise] = &**parts;
-                match self.evaluate(condition, locals)?.view() {
-                    View::Bool(true) => self.evaluate(then, locals),
-                    View::Bool(false) => self.evaluate(otherwise, locals),
-                    other => Err(not_bool("the condition of `?:`", other)),
-                }
-            }
-            Op::Relation(relation, operands) => {
-                let [left, right] = &**operands;
-                let (left, right) = (self.evaluate(left, locals)?, self.evaluate(right, locals)?);
-                self.relation(*relation, left.view(), right.view()).map(boolean)
-            }
-            Op::Compare(relation, operands) => {
-                let (operand, constant) = &**operands;
-                let seen = self.evaluate(operand, locals)?;
-                self.relation(*relation, seen.view(), constant.view()).map(boolean)
-            }
-            Op::In(operands) => {
-                let [item, group] = &**operands;
-                let (item, group) = (self.evaluate(item, locals)?, self.evaluate(group, locals)?);
-                self.contains(item.view(), group.view()).map(boolean)
+                let truth = self.truth(condition, locals, "the condition of `?:`")?;
+                self.evaluate(if truth { then } else { otherwise }, locals)
             }
             Op::Arithmetic(operator, operands) => {
                 let [left, right] = &**operands;
@@ -102,27 +152,16 @@ impl<'e> Machine<'e> {
             Op::Map(entries) => self.map(entries, locals),
             Op::Call(call, arguments) => self.call(*call, arguments, locals),
             Op::Otherwise(operands, unwraps) => self.otherwise(operands, *unwraps, locals),
-            Op::Matches(operands) => {
-                let (text, regex) = &**operands;
-                match self.evaluate(text, locals)?.view() {
-                    View::String(text) => {
-                        self.fuel.burn_length(text.len())?;
-                        Ok(boolean(regex.is_match(text)))
-                    }
-                    other => {
-                        let message = format!("`matches` takes a string, not a {}", other.value_type());
-                        Err(Error::new(ErrorKind::NoSuchOverload, message))
-                    }
-                }
-            }
             Op::Loop(looping) => self.looping(looping, locals),
             Op::Bind(operands) => {
                 let [value, body] = &**operands;
-                let local = Local { seen: self.evaluate(value, locals)?, around: locals };
+                let local = Local { seen: self.evaluate(value, locals)?, json: None, around: locals };
                 Ok(self.evaluate(body, Some(&local))?.into_value().into())
             }
             Op::OptionalMap(operands, flat) => self.optional_map(operands, *flat, locals),
             Op::Fail(fault) => Err(Error::new(fault.0, fault.1.clone())),
+            // `evaluate` and `decision` have them.
+            _ => self.decision(op, locals).map(boolean),
         }
     }
 
@@ -134,28 +173,17 @@ impl<'e> Machine<'e> {
 
     /// `&&` and `||`: an operand with the deciding value decides, whatever the others do. Only a limit
     /// that was reached is the end of everything.
-    fn decide<'a>(&self, operands: &'a [Node], deciding: bool, locals: Locals<'a>) -> Result<Seen<'a>>
-    where
-        'e: 'a,
-    {
+    fn decide(&self, operands: &[Node], deciding: bool, locals: Locals<'_>) -> Result<bool> {
         let mut failure = None;
         for operand in operands {
             match self.truth(operand, locals, if deciding { "`||`" } else { "`&&`" }) {
-                Ok(truth) if truth == deciding => return Ok(boolean(deciding)),
+                Ok(truth) if truth == deciding => return Ok(deciding),
                 Ok(_) => {}
                 Err(error) if error.kind == ErrorKind::Limit => return Err(error),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
-        failure.map_or(Ok(boolean(!deciding)), Err)
-    }
-
-    /// A node's value, which has to be true or false.
-    pub(super) fn truth(&self, node: &Node, locals: Locals<'_>, what: &str) -> Result<bool> {
-        match self.evaluate(node, locals)?.view() {
-            View::Bool(truth) => Ok(truth),
-            other => Err(not_bool(what, other).or_at(node.offset)),
-        }
+        failure.map_or(Ok(!deciding), Err)
     }
 
     #[inline]
@@ -163,10 +191,7 @@ impl<'e> Machine<'e> {
         match relation {
             Relation::Equal => equal(left, right, self.fuel),
             Relation::NotEqual => Ok(!equal(left, right, self.fuel)?),
-            Relation::Less => Ok(order(left, right, self.fuel)? == Some(Ordering::Less)),
-            Relation::Greater => Ok(order(left, right, self.fuel)? == Some(Ordering::Greater)),
-            Relation::LessEqual => Ok(order(left, right, self.fuel)?.is_some_and(Ordering::is_le)),
-            Relation::GreaterEqual => Ok(order(left, right, self.fuel)?.is_some_and(Ordering::is_ge)),
+            _ => Ok(glance::holds(relation, order(left, right, self.fuel)?)),
         }
     }
 
@@ -182,6 +207,11 @@ impl<'e> Machine<'e> {
     }
 
     fn list_contains(&self, item: View<'_>, list: ListRef<'_>) -> Result<bool> {
+        // Text equals only text, so JSON need not be looked at otherwise.
+        if let (View::String(wanted), ListRef::Json(items)) = (item, list) {
+            self.fuel.burn_length(items.len())?;
+            return Ok(items.iter().any(|json| matches!(json, Json::String(text) if text == wanted)));
+        }
         for other in list.iter() {
             self.fuel.burn(1)?;
             if equal(item, other, self.fuel)? {
@@ -263,7 +293,7 @@ impl<'e> Machine<'e> {
             View::Optional(None) => return Ok(Value::none().into()),
             other => return Err(no_optional(other)),
         };
-        let local = Local { seen: value.into(), around: locals };
+        let local = Local { seen: value.into(), json: None, around: locals };
         let made = self.evaluate(body, Some(&local))?.into_value();
         match made {
             made if !flat => Ok(Value::some(made).into()),
@@ -274,13 +304,10 @@ impl<'e> Machine<'e> {
 }
 
 fn local(locals: Locals<'_>, between: u32) -> Result<Seen<'_>> {
-    let mut locals = locals;
-    for _ in 0..between {
-        locals = locals.and_then(|local| local.around);
-    }
-    // The compiler counted them.
+    // The compiler counted them, so it is there.
     let missing = || Error::new(ErrorKind::UnknownVariable, "unknown variable");
-    Ok(locals.ok_or_else(missing)?.seen.view().into())
+    let local = locals.and_then(|local| local.outward(between)).ok_or_else(missing)?;
+    Ok(local.seen.view().into())
 }
 
 fn no_optional(found: View<'_>) -> Box<Error> {

@@ -5,6 +5,7 @@ use super::node::Looping;
 use crate::cel::error::{Error, ErrorKind, Result};
 use crate::cel::syntax::Loop;
 use crate::cel::value::{Entries, Key, ListRef, Map, MapRef, Seen, Value, View};
+use crate::value::Value as Json;
 
 /// What is looped over: positions, each with an index or key and an item or value.
 #[derive(Clone, Copy)]
@@ -25,16 +26,35 @@ impl<'r> Range<'r> {
         }
     }
 
-    fn pairs(self) -> impl Iterator<Item = (View<'r>, View<'r>)> {
+    fn pairs(self) -> impl Iterator<Item = Pair<'r>> {
         let length = match self {
             Self::List(list) => list.len(),
             Self::Map(map) => map.len(),
         };
-        (0..length).filter_map(move |position| match self {
-            Self::List(list) => Some((View::Int(i64::try_from(position).ok()?), list.get(position)?)),
-            Self::Map(map) => map.entry(position),
+        (0..length).filter_map(move |position| self.pair(position))
+    }
+
+    #[inline]
+    fn pair(self, position: usize) -> Option<Pair<'r>> {
+        Some(match self {
+            Self::List(list) => {
+                let json = if let ListRef::Json(items) = list { items.get(position) } else { None };
+                Pair { key: View::Int(i64::try_from(position).ok()?), item: list.get(position)?, json }
+            }
+            Self::Map(map) => {
+                let (key, item) = map.entry(position)?;
+                Pair { key, item, json: None }
+            }
         })
     }
+}
+
+/// A position of a range.
+struct Pair<'r> {
+    key: View<'r>,
+    item: View<'r>,
+    /// The item, where it is JSON of a list.
+    json: Option<&'r Json>,
 }
 
 /// One turn of a loop: what the first variable stands for, and what can be asked about it.
@@ -87,14 +107,15 @@ impl<'e> Machine<'e> {
         locals: Locals<'_>,
         mut turn: impl FnMut(Turn<'_>) -> Result<bool>,
     ) -> Result<()> {
-        for (key, item) in range.pairs() {
+        for Pair { key, item, json } in range.pairs() {
             self.fuel.burn(1)?;
             // The variable of one alone is the item of a list, and the key of a map.
             let first = if looping.has_two || matches!(range, Range::Map(_)) { key } else { item };
-            let outer = Local { seen: first.into(), around: locals };
+            let outer_json = if looping.has_two { None } else { json };
+            let outer = Local { seen: first.into(), json: outer_json, around: locals };
             let inner;
             let innermost = if looping.has_two {
-                inner = Local { seen: item.into(), around: Some(&outer) };
+                inner = Local { seen: item.into(), json, around: Some(&outer) };
                 &inner
             } else {
                 &outer

@@ -3,6 +3,7 @@
 mod arithmetic;
 mod compile;
 mod evaluate;
+mod glance;
 mod looping;
 mod node;
 mod select;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use super::error::Result;
 use super::fuel::Fuel;
 use super::syntax::Expr;
-use super::value::Seen;
+use super::value::{Seen, Value};
 use crate::value::Value as Json;
 use compile::Compiler;
 use evaluate::Machine;
@@ -47,6 +48,11 @@ pub trait Scope {
     /// A variable, if it is there.
     fn variable(&self, slot: usize) -> Option<Seen<'_>>;
 
+    /// A variable, where it is JSON that stays where it is: the quickest way to it.
+    fn json(&self, _slot: usize) -> Option<&Json> {
+        None
+    }
+
     /// What a path of a variable leads to, by its position in [`Root::paths`]. A host that holds data in
     /// its own form follows the path there, and converts what it finds.
     fn path(&self, slot: usize, _path: usize) -> Found<'_> {
@@ -54,25 +60,22 @@ pub trait Scope {
     }
 }
 
-/// Values in the order of the slots.
-impl<T, const COUNT: usize> Scope for [T; COUNT]
-where
-    for<'s> Seen<'s>: From<&'s T>,
-{
-    #[inline]
+/// Values in the order of the slots; `None` for those that are missing.
+impl Scope for Vec<Option<Value>> {
     fn variable(&self, slot: usize) -> Option<Seen<'_>> {
-        self.get(slot).map(Seen::from)
+        self.get(slot)?.as_ref().map(Seen::from)
     }
 }
 
-/// Values in the order of the slots; `None` for those that are missing.
-impl<T> Scope for Vec<Option<T>>
-where
-    for<'s> Seen<'s>: From<&'s T>,
-{
-    #[inline]
+/// JSON in the order of the slots; `None` for what is missing.
+impl Scope for Vec<Option<Json>> {
     fn variable(&self, slot: usize) -> Option<Seen<'_>> {
-        self.get(slot)?.as_ref().map(Seen::from)
+        self.json(slot).map(Seen::from)
+    }
+
+    #[inline]
+    fn json(&self, slot: usize) -> Option<&Json> {
+        self.get(slot)?.as_ref()
     }
 }
 
@@ -106,6 +109,15 @@ impl Program {
     #[inline]
     pub fn evaluate<'a>(&'a self, scope: &'a dyn Scope, fuel: &'a Fuel) -> Result<Seen<'a>> {
         Machine { scope, fuel, roots: &self.roots }.evaluate(&self.node, None)
+    }
+
+    /// Evaluates a condition.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`], and a value that is neither true nor false.
+    #[inline]
+    pub fn test(&self, scope: &dyn Scope, fuel: &Fuel) -> Result<bool> {
+        Machine { scope, fuel, roots: &self.roots }.truth(&self.node, None, "a condition")
     }
 
     /// Evaluates it to JSON; `None` for an absent optional.

@@ -55,6 +55,24 @@ pub(super) enum Op {
     Fail(Box<(ErrorKind, String)>),
 }
 
+impl Op {
+    /// Whether it gives true or false, if it gives anything.
+    #[inline]
+    pub(super) fn is_truth(&self) -> bool {
+        matches!(
+            self,
+            Self::Compare(..)
+                | Self::Relation(..)
+                | Self::And(_)
+                | Self::Or(_)
+                | Self::Not(_)
+                | Self::In(_)
+                | Self::Has(_)
+                | Self::Matches(_)
+        )
+    }
+}
+
 /// Fields of a variable.
 #[derive(Clone, Debug)]
 pub(super) struct Path {

@@ -165,6 +165,9 @@ impl<'e> Machine<'e> {
     where
         'e: 'a,
     {
+        if let Some(json) = self.glance_path(path) {
+            return Ok(json.into());
+        }
         let seen = match self.scope.path(path.slot as usize, path.number as usize) {
             Found::Variable(seen) => seen,
             Found::Value(_) if path.is_test => return Ok(View::Bool(true).into()),
