@@ -1,7 +1,8 @@
 //! The expression language: CEL (Common Expression Language), over the core's own values.
 //!
-//! A text is parsed into a syntax tree ([`syntax`]), compiled into a [`program`] and evaluated over
-//! variables that stay where they are ([`value::View`]).
+//! A text is parsed into a tree ([`syntax`]), checked as far as types are known ([`mod@check`]), compiled
+//! into a [`program`] and evaluated over variables that stay where they are ([`value::View`]). Source,
+//! depth, work ([`fuel`]) and size are bounded: a text from anywhere ends soon and harms nothing.
 
 // Boxed, an error makes no result of a value larger.
 #![allow(clippy::unnecessary_box_returns)]
@@ -15,6 +16,17 @@ pub mod syntax;
 pub mod time;
 pub mod value;
 
+pub use check::check;
 pub use error::{Error, ErrorKind};
 pub use fuel::Fuel;
 pub use program::{Found, Program, Root, Scope};
+
+/// Whether a name means something in expressions, so that no variable should have it: a word, a type, a
+/// function, a macro or a namespace.
+pub fn is_taken(name: &str) -> bool {
+    syntax::RESERVED.contains(&name)
+        || syntax::MACROS.contains(&name)
+        || value::ValueType::named(name).is_some()
+        || functions::is_namespace(name)
+        || functions::all().any(|function| function.name == name)
+}

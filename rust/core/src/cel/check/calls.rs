@@ -3,7 +3,7 @@
 use super::nearest::suggestion;
 use super::{Checker, Type};
 use crate::cel::error::ErrorKind;
-use crate::cel::functions::{self, Function, Lookup, Overload, Shape};
+use crate::cel::functions::{self, Function, Lookup, Overload, Pattern, Shape};
 use crate::cel::syntax::{Expr, Kind, Literal};
 use crate::cel::value::ValueType;
 
@@ -55,7 +55,7 @@ impl Checker<'_> {
         }
         if let [_, pattern] = exprs
             && let Kind::Literal(Literal::String(text)) = pattern.kind()
-            && let Err(error) = functions::regex(text)
+            && let Err(error) = Pattern::new(text)
         {
             self.fault(error.kind, pattern.offset(), error.message);
         }

@@ -63,7 +63,7 @@ struct Formatter<'f> {
 }
 
 fn mismatch(verb: char, value: View<'_>) -> Box<Error> {
-    invalid(format!("`%{verb}` does not take a {}", value.value_type()))
+    invalid(format!("`%{verb}` does not take {}", value.value_type()))
 }
 
 impl Formatter<'_> {

@@ -62,7 +62,7 @@ fn chosen(name: &str, side: Ordering, fuel: &Fuel, arguments: &[View<'_>]) -> Re
     let mut best: Option<View<'_>> = None;
     for number in numbers {
         if !matches!(number, View::Int(_) | View::Uint(_) | View::Double(_)) {
-            let message = format!("`{name}` takes numbers, not a {}", number.value_type());
+            let message = format!("`{name}` takes numbers, not {}", number.value_type());
             return Err(Error::new(ErrorKind::NoSuchOverload, message));
         }
         match best {

@@ -5,11 +5,12 @@ mod encoders;
 mod format;
 mod math;
 mod optionals;
+mod pattern;
 mod standard;
 mod strings;
 mod times;
 
-pub use standard::{REGEX_SIZE_MAX, regex};
+pub use pattern::{PATTERN_SIZE_MAX, Pattern};
 
 use super::error::{Error, ErrorKind, Result};
 use super::fuel::Fuel;
@@ -92,8 +93,9 @@ impl Function {
     }
 }
 
-const FAMILIES: [&[Function]; 8] = [
+const FAMILIES: [&[Function]; 9] = [
     standard::FUNCTIONS,
+    pattern::FUNCTIONS,
     conversions::FUNCTIONS,
     times::FUNCTIONS,
     strings::FUNCTIONS,

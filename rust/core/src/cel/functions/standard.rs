@@ -1,17 +1,10 @@
 //! Sizes, types and the searching of text.
 
-use regex::{Regex, RegexBuilder};
-
 use super::shapes::{ANY, BOOL, BYTES, INT, LIST, MAP, STRING, TYPE};
-use super::{Form, Function, Shape, invalid, no_overload};
-use crate::cel::error::{Error, ErrorKind, Result};
+use super::{Form, Function, Shape, no_overload};
+use crate::cel::error::Result;
 use crate::cel::fuel::Fuel;
 use crate::cel::value::{Value, View};
-
-/// How many bytes a compiled pattern may take.
-pub const REGEX_SIZE_MAX: usize = 128 << 10;
-/// What compiling a pattern costs for each of its bytes.
-const COMPILE_COST: usize = 100;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
@@ -23,7 +16,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("contains", Form::Method, &[(&[STRING, STRING], BOOL)], contains),
     Function::new("startsWith", Form::Method, &[(&[STRING, STRING], BOOL)], starts_with),
     Function::new("endsWith", Form::Method, &[(&[STRING, STRING], BOOL)], ends_with),
-    Function::new("matches", Form::Either, &[(&[STRING, STRING], BOOL)], matches),
     Function::new("type", Form::Global, &[(&[ANY], TYPE)], type_of),
     Function::new("dyn", Form::Global, &[(&[ANY], Shape::Any)], same),
 ];
@@ -66,31 +58,6 @@ fn ends_with(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
         return Err(no_overload("endsWith", arguments));
     };
     Ok(text.ends_with(&***part).into())
-}
-
-/// Compiles a pattern.
-///
-/// # Errors
-/// What is no pattern, and what would be larger than [`REGEX_SIZE_MAX`].
-pub fn regex(pattern: &str) -> Result<Regex> {
-    let mut builder = RegexBuilder::new(pattern);
-    let built = builder.size_limit(REGEX_SIZE_MAX).dfa_size_limit(8 * REGEX_SIZE_MAX).nest_limit(64).build();
-    built.map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => Error::new(ErrorKind::Limit, "the pattern is too large"),
-        other => {
-            let text = other.to_string();
-            let cause = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            invalid(format!("no pattern: {cause}"))
-        }
-    })
-}
-
-fn matches(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
-    let [View::String(text), View::String(pattern)] = arguments else {
-        return Err(no_overload("matches", arguments));
-    };
-    fuel.burn_length(text.len() + pattern.len() * COMPILE_COST)?;
-    Ok(regex(pattern)?.is_match(text).into())
 }
 
 fn type_of(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {

@@ -136,7 +136,7 @@ fn join(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
     for (index, item) in list.iter().enumerate() {
         let View::String(text) = item else {
             return Err(invalid(format!(
-                "`join` takes a list of strings, not one with a {}",
+                "`join` takes a list of strings, not one with {}",
                 item.value_type()
             )));
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Root;
 use super::node::{Element, Entry, Field, Index, Looping, Node, Op, Path, Select};
 use crate::cel::error::ErrorKind;
-use crate::cel::functions::{self, Implementation, Lookup};
+use crate::cel::functions::{self, Implementation, Lookup, Pattern};
 use crate::cel::syntax::{self, Binary, Comprehension, Expr, Kind, Literal, Relation, Unary};
 use crate::cel::value::{Entries, Key, Map, Value, ValueType};
 
@@ -23,6 +23,8 @@ struct Chain<'e> {
     absolute: bool,
     offset: u32,
     fields: Vec<Field>,
+    /// How many of the fields are written with dots, so that they can be part of the name.
+    dotted: usize,
 }
 
 impl<'e> Compiler<'e> {
@@ -122,13 +124,9 @@ impl<'e> Compiler<'e> {
             return selects(Node::new(Op::Local(local), chain.offset), chain.fields, is_test);
         }
         let mut name = chain.name.clone();
-        for count in (0..=chain.fields.len()).rev() {
-            let (before, after) = chain.fields.split_at(count);
-            let joined = before.iter().fold(chain.name.to_string(), |name, field| name + "." + &field.name);
-            // The field that is asked for is no part of a name.
-            if is_test && after.is_empty() {
-                continue;
-            }
+        for count in (0..=chain.dotted).rev() {
+            let before = chain.fields.iter().take(count);
+            let joined = before.fold(chain.name.to_string(), |name, field| name + "." + &field.name);
             if self.dotted.contains(&joined.as_str()) {
                 name = joined.into();
                 chain.fields.drain(..count);
@@ -263,9 +261,9 @@ impl<'e> Compiler<'e> {
 fn specialised(call: functions::Call, name: &str, nodes: Box<[Node]>) -> Op {
     if let [text, Node { op: Op::Constant(Value::String(pattern)), .. }] = &*nodes
         && name == "matches"
-        && let Ok(regex) = functions::regex(pattern)
+        && let Ok(pattern) = Pattern::new(pattern)
     {
-        return Op::Matches(Box::new((text.clone(), regex)));
+        return Op::Matches(Box::new((text.clone(), pattern)));
     }
     Op::Call(call, nodes)
 }
@@ -296,7 +294,8 @@ fn constant(literal: &Literal) -> Value {
 fn chain(expr: &Expr) -> Option<Chain<'_>> {
     let (operand, field) = match expr.kind() {
         Kind::Name { name, absolute } => {
-            return Some(Chain { name, absolute: *absolute, offset: expr.offset(), fields: Vec::new() });
+            let (absolute, offset) = (*absolute, expr.offset());
+            return Some(Chain { name, absolute, offset, fields: Vec::new(), dotted: 0 });
         }
         Kind::Select { operand, field, optional: false } => (operand, field),
         Kind::Index { operand, index, optional: false } => match index.kind() {
@@ -306,6 +305,9 @@ fn chain(expr: &Expr) -> Option<Chain<'_>> {
         _ => return None,
     };
     let mut chain = chain(operand)?;
+    if matches!(expr.kind(), Kind::Select { .. }) && chain.dotted == chain.fields.len() {
+        chain.dotted += 1;
+    }
     chain.fields.push(Field { name: field.clone(), offset: expr.offset() });
     Some(chain)
 }

@@ -1,12 +1,10 @@
 //! Evaluating a program.
 
-use regex::Regex;
-
 use super::node::{Element, Entry, Node, Op};
 use super::{Root, Scope, arithmetic, glance};
 use crate::cel::error::{Error, ErrorKind, Result};
 use crate::cel::fuel::Fuel;
-use crate::cel::functions::Call;
+use crate::cel::functions::{Call, Pattern};
 use crate::cel::syntax::Relation;
 use crate::cel::value::{Entries, Key, KeyRef, ListRef, Map, Seen, Value, View, equal, order};
 use crate::value::Value as Json;
@@ -48,7 +46,7 @@ fn boolean<'a>(truth: bool) -> Seen<'a> {
 
 #[cold]
 pub(super) fn not_bool(what: &str, found: View<'_>) -> Box<Error> {
-    Error::new(ErrorKind::NoSuchOverload, format!("{what} takes a bool, not a {}", found.value_type()))
+    Error::new(ErrorKind::NoSuchOverload, format!("{what} takes a bool, not {}", found.value_type()))
 }
 
 impl<'e> Machine<'e> {
@@ -110,20 +108,19 @@ impl<'e> Machine<'e> {
             }
             Op::Has(select) => self.has(select, locals),
             Op::Matches(operands) => {
-                let (text, regex) = &**operands;
-                self.matches(self.evaluate(text, locals)?.view(), regex)
+                let (text, pattern) = &**operands;
+                self.matches(self.evaluate(text, locals)?.view(), pattern)
             }
             _ => Err(Error::new(ErrorKind::NoSuchOverload, "not a decision")),
         }
     }
 
-    fn matches(&self, text: View<'_>, regex: &Regex) -> Result<bool> {
+    fn matches(&self, text: View<'_>, pattern: &Pattern) -> Result<bool> {
         let View::String(text) = text else {
-            let message = format!("`matches` takes a string, not a {}", text.value_type());
+            let message = format!("`matches` takes a string, not {}", text.value_type());
             return Err(Error::new(ErrorKind::NoSuchOverload, message));
         };
-        self.fuel.burn_length(text.len())?;
-        Ok(regex.is_match(text))
+        pattern.is_match(text, self.fuel)
     }
 
     /// All other nodes.
@@ -200,7 +197,7 @@ impl<'e> Machine<'e> {
             View::List(list) => self.list_contains(item, list),
             View::Map(map) => Ok(KeyRef::of(item).is_some_and(|key| map.get(key).is_some())),
             other => {
-                let message = format!("`in` looks into a list or map, not a {}", other.value_type());
+                let message = format!("`in` looks into a list or map, not {}", other.value_type());
                 Err(Error::new(ErrorKind::NoSuchOverload, message))
             }
         }
@@ -311,7 +308,7 @@ fn local(locals: Locals<'_>, between: u32) -> Result<Seen<'_>> {
 }
 
 fn no_optional(found: View<'_>) -> Box<Error> {
-    let message = format!("expected an optional, found a {}", found.value_type());
+    let message = format!("expected an optional, found {}", found.value_type());
     Error::new(ErrorKind::NoSuchOverload, message)
 }
 

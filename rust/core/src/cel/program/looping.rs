@@ -20,7 +20,7 @@ impl<'r> Range<'r> {
             View::List(list) => Ok(Self::List(list)),
             View::Map(map) => Ok(Self::Map(map)),
             other => {
-                let message = format!("a macro loops over a list or map, not a {}", other.value_type());
+                let message = format!("a macro loops over a list or map, not {}", other.value_type());
                 Err(Error::new(ErrorKind::NoSuchOverload, message))
             }
         }
@@ -187,7 +187,7 @@ impl<'e> Machine<'e> {
                 return Ok(false);
             }
             let View::Map(map) = made.view() else {
-                let message = format!("`transformMapEntry` makes maps, not a {}", made.view().value_type());
+                let message = format!("`transformMapEntry` makes maps, not {}", made.view().value_type());
                 return Err(Error::new(ErrorKind::NoSuchOverload, message));
             };
             for (key, value) in map.iter() {

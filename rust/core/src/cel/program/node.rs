@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use crate::cel::error::ErrorKind;
-use crate::cel::functions::Call;
+use crate::cel::functions::{Call, Pattern};
 use crate::cel::syntax::{Arithmetic, Loop, Relation};
 use crate::cel::value::Value;
 
@@ -45,7 +43,7 @@ pub(super) enum Op {
     /// `or` (and `orValue`, which unwraps): the second is evaluated only when the first is absent.
     Otherwise(Box<[Node; 2]>, bool),
     /// A pattern that is compiled already.
-    Matches(Box<(Node, Regex)>),
+    Matches(Box<(Node, Pattern)>),
     Loop(Box<Looping>),
     /// A value, and where it has a name.
     Bind(Box<[Node; 2]>),

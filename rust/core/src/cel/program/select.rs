@@ -16,7 +16,7 @@ fn field_of<'v>(view: View<'v>, field: &str) -> Result<Option<View<'v>>> {
     match view {
         View::Map(map) => Ok(map.field(field)),
         other => {
-            let message = format!("a {} has no fields, so no `{field}`", other.value_type());
+            let message = format!("{} has no fields, so no `{field}`", other.value_type());
             Err(Error::new(ErrorKind::NoSuchOverload, message))
         }
     }
@@ -36,12 +36,12 @@ fn item_of<'v>(view: View<'v>, index: View<'_>) -> Result<Option<View<'v>>> {
                 }
                 _ => None,
             };
-            let wrong = || format!("the index of a list is an integer, not a {}", index.value_type());
+            let wrong = || format!("the index of a list is an integer, not {}", index.value_type());
             let position = position.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, wrong()))?;
             Ok(position.and_then(|position| list.get(position)))
         }
         other => {
-            let message = format!("a {} has no items", other.value_type());
+            let message = format!("{} has no items", other.value_type());
             Err(Error::new(ErrorKind::NoSuchOverload, message))
         }
     }

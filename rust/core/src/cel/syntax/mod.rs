@@ -12,6 +12,7 @@ pub use ast::{
     Relation, Unary,
 };
 pub use lexer::{RESERVED, is_name};
+pub use macros::MACROS;
 pub use parser::parse;
 
 /// How many bytes an expression may have.

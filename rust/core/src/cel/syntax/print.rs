@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::ast::{Binary, Comprehension, Expr, Kind, Literal, Loop, Unary};
-use super::lexer::{NO_FIELDS, is_name};
+use super::lexer::{NO_FIELDS, is_name, is_quotable};
 use super::literal;
 
 /// How tightly a node binds, from the loosest.
@@ -75,12 +75,18 @@ fn write_kind(kind: &Kind, f: &mut Formatter<'_>) -> fmt::Result {
         Kind::Name { name, absolute } => write!(f, "{}{name}", if *absolute { "." } else { "" }),
         Kind::Select { operand, field, optional } => {
             write_at(operand, Level::Member, f)?;
+            // A tree that no text was parsed to may have any field.
+            if !is_name(field) && !is_quotable(field) {
+                write!(f, "[{}", mark(*optional))?;
+                literal::write_string(field, f)?;
+                return f.write_str("]");
+            }
             f.write_str(if *optional { ".?" } else { "." })?;
             write_field(field, f)
         }
         Kind::Index { operand, index, optional } => {
             write_at(operand, Level::Member, f)?;
-            write!(f, "[{}{index}]", if *optional { "?" } else { "" })
+            write!(f, "[{}{index}]", mark(*optional))
         }
         Kind::Call { function, receiver, arguments } => {
             if let Some(receiver) = receiver {

@@ -45,7 +45,7 @@ impl Key {
             View::Uint(number) => Ok(Self::Uint(number)),
             View::String(text) => Ok(Self::String(text.clone())),
             other => {
-                let message = format!("a {} cannot be a key", other.value_type());
+                let message = format!("{} cannot be a key", other.value_type());
                 Err(Error::new(ErrorKind::InvalidArgument, message))
             }
         }
