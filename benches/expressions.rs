@@ -21,7 +21,10 @@ fn conditions(criterion: &mut Criterion) {
     let user = r#"{"id": 7, "name": "Ada", "score": 0.93, "tags": ["beta", "staff", "vip"]}"#;
     let cases = [
         ("x.score > 3", vec![json(r#"{"id": 7, "name": "Ada", "score": 5}"#)]),
-        ("user.score > 0.8 && 'vip' in user.tags && status == 'active'", vec![json(user), json("\"active\"")]),
+        (
+            "user.score > 0.8 && 'vip' in user.tags && status == 'active'",
+            vec![json(user), json("\"active\"")],
+        ),
         ("items.exists(i, i.price > 90)", vec![json(&format!("[{}]", items(100)))]),
     ];
     for (source, values) in cases {

@@ -101,18 +101,29 @@ impl<'e> Compiler<'e> {
         self.locals.iter().rev().position(|local| &**local == name).map(|between| between as u32)
     }
 
-    fn root(&mut self, name: Arc<str>) -> (usize, &mut Root) {
-        let slot = self.roots.iter().position(|root| root.name == name).unwrap_or_else(|| {
+    fn slot(&mut self, name: Arc<str>) -> usize {
+        self.roots.iter().position(|root| root.name == name).unwrap_or_else(|| {
             self.roots.push(Root { name, whole: false, paths: Vec::new() });
             self.roots.len() - 1
-        });
-        (slot, &mut self.roots[slot])
+        })
     }
 
     fn variable(&mut self, name: Arc<str>) -> Op {
-        let (slot, root) = self.root(name);
-        root.whole = true;
+        let slot = self.slot(name);
+        if let Some(root) = self.roots.get_mut(slot) {
+            root.whole = true;
+        }
         Op::Variable(slot as u32)
+    }
+
+    /// The number of a path among those of its variable.
+    fn path(&mut self, slot: usize, fields: &[Field]) -> usize {
+        let names: Box<[Arc<str>]> = fields.iter().map(|field| field.name.clone()).collect();
+        let Some(root) = self.roots.get_mut(slot) else { return 0 };
+        root.paths.iter().position(|path| *path == names).unwrap_or_else(|| {
+            root.paths.push(names);
+            root.paths.len() - 1
+        })
     }
 
     /// What a name with fields stands for: a macro's variable, a variable with dots in its name, a type,
@@ -141,12 +152,8 @@ impl<'e> Compiler<'e> {
         if chain.fields.is_empty() {
             return self.variable(name);
         }
-        let (slot, root) = self.root(name);
-        let names: Box<[Arc<str>]> = chain.fields.iter().map(|field| field.name.clone()).collect();
-        let number = root.paths.iter().position(|path| *path == names).unwrap_or_else(|| {
-            root.paths.push(names);
-            root.paths.len() - 1
-        });
+        let slot = self.slot(name);
+        let number = self.path(slot, &chain.fields);
         let fields = chain.fields.into();
         Op::Path(Box::new(Path { slot: slot as u32, number: number as u32, fields, is_test }))
     }

@@ -103,6 +103,11 @@ impl<'e> Machine<'e> {
             Op::Not(operand) => Ok(!self.truth(operand, locals, "`!`")?),
             Op::In(operands) => {
                 let [item, group] = &**operands;
+                if let Some(json) = self.glance(group, locals)
+                    && let Some((truth, count)) = glance::contains(item, json)
+                {
+                    return self.fuel.burn_length(2 + count).map(|()| truth);
+                }
                 let (item, group) = (self.evaluate(item, locals)?, self.evaluate(group, locals)?);
                 self.contains(item.view(), group.view())
             }
@@ -204,11 +209,6 @@ impl<'e> Machine<'e> {
     }
 
     fn list_contains(&self, item: View<'_>, list: ListRef<'_>) -> Result<bool> {
-        // Text equals only text, so JSON need not be looked at otherwise.
-        if let (View::String(wanted), ListRef::Json(items)) = (item, list) {
-            self.fuel.burn_length(items.len())?;
-            return Ok(items.iter().any(|json| matches!(json, Json::String(text) if text == wanted)));
-        }
         for other in list.iter() {
             self.fuel.burn(1)?;
             if equal(item, other, self.fuel)? {

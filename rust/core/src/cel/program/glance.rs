@@ -20,6 +20,7 @@ impl<'e> Machine<'e> {
     {
         match &node.op {
             Op::Path(path) => self.glance_path(path),
+            Op::Variable(slot) => self.scope.json(*slot as usize),
             Op::Local(between) => locals?.outward(*between)?.json,
             Op::Select(select) if !select.optional => {
                 // One step: what is deeper is a path of a variable, or seldom.
@@ -54,6 +55,19 @@ pub(super) fn compare(relation: Relation, json: &Json, constant: &Value) -> Opti
             Relation::NotEqual => Some(a != b),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// Whether text that is known stands in a list of JSON, and how many items were looked at. Text equals
+/// only text, so nothing else need be compared.
+#[inline]
+pub(super) fn contains(item: &Node, group: &Json) -> Option<(bool, usize)> {
+    match (&item.op, group) {
+        (Op::Constant(Value::String(wanted)), Json::List(items)) => {
+            let is_wanted = |json: &Json| matches!(json, Json::String(text) if text == wanted);
+            Some((items.iter().any(is_wanted), items.len()))
+        }
         _ => None,
     }
 }

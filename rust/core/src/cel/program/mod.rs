@@ -125,7 +125,11 @@ impl Program {
     /// # Errors
     /// As [`Self::evaluate`] and [`super::value::View::to_json`].
     pub fn evaluate_json(&self, scope: &dyn Scope, fuel: &Fuel) -> Result<Option<Json>> {
-        let seen = self.evaluate(scope, fuel)?;
+        let machine = Machine { scope, fuel, roots: &self.roots };
+        if let Some(json) = machine.glance(&self.node, None) {
+            return fuel.burn(1).map(|()| Some(json.clone()));
+        }
+        let seen = machine.evaluate(&self.node, None)?;
         seen.view().to_json().map_err(|error| error.or_at(self.node.offset))
     }
 }
