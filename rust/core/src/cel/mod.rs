@@ -21,12 +21,12 @@ pub use error::{Error, ErrorKind};
 pub use fuel::Fuel;
 pub use program::{Found, Program, Root, Scope};
 
-/// Whether a name means something in expressions, so that no variable should have it: a word, a type, a
-/// function, a macro or a namespace.
+/// Whether a name means something where a variable could stand, so that no variable should have it: a word
+/// of the language, a type, a namespace, and a function or macro that is called without a receiver.
 pub fn is_taken(name: &str) -> bool {
     syntax::RESERVED.contains(&name)
-        || syntax::MACROS.contains(&name)
+        || ["cel", "has"].contains(&name)
         || value::ValueType::named(name).is_some()
         || functions::is_namespace(name)
-        || functions::all().any(|function| function.name == name)
+        || functions::all().any(|function| function.name == name && function.form != functions::Form::Method)
 }

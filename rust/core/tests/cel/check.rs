@@ -79,6 +79,10 @@ fn faults_are_found_with_a_remedy() {
             "event.id.all(x, true)",
             "a macro loops over a list or map, not int\n | event.id.all(x, true)\n |       ^",
         ),
+        (
+            "input.user.?tags[nmae]",
+            "unknown variable `nmae`\n | input.user.?tags[nmae]\n |                  ^",
+        ),
         ("when.year", "timestamp has no fields, so no `year`\n | when.year\n |      ^"),
         ("'a'.matches('(')", "no pattern: unclosed group\n | 'a'.matches('(')\n |             ^"),
         (

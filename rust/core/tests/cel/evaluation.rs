@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use engine_core::cel::check::{Type, check};
 use engine_core::cel::syntax::{Expr, parse};
 use engine_core::cel::value::{OUTPUT_MAX, Seen, Value as CelValue};
-use engine_core::cel::{ErrorKind, Found, Fuel, Program, Root, Scope};
+use engine_core::cel::{ErrorKind, Found, Fuel, Program, Root, Scope, is_taken};
 use engine_core::value::Value;
 use proptest::prelude::*;
 
-use crate::expressions::{config, expressions};
+use crate::expressions::{config, expressions, texts};
 
 const X: &str = r#"{"a": {"b": [1, 2.5, "t"], "n": null}, "tags": ["vip", "x"], "score": 5, "if": 1,
     "content-type": "json", "big": 123456789012345678901234567890, "uint": 18446744073709551615, "float": 3.0}"#;
@@ -217,9 +218,22 @@ fn the_deepest_expressions_fit_on_the_stack() {
 }
 
 #[test]
+fn names_that_mean_something_are_taken() {
+    let taken = [
+        "for", "null", "in", "int", "map", "list", "dyn", "size", "matches", "has", "cel", "math", "optional",
+    ];
+    assert!(taken.into_iter().all(is_taken));
+    assert!(
+        !["classify", "value", "split", "join", "filter", "first", "In", "google"].into_iter().any(is_taken)
+    );
+}
+
+#[test]
 fn a_program_tells_what_it_reads() {
+    fn goes_between_threads<T: Send + Sync>(_: &T) {}
     let program =
         compiled("x.a.b[0] > y.n && has(x.c.d) && x['e'].f == y.n && items.exists(i, i.k == x.a.b)");
+    goes_between_threads(&program);
     let root = |name: &str, whole, paths: &[&[&str]]| Root {
         name: name.into(),
         whole,
@@ -311,6 +325,17 @@ proptest! {
         prop_assert!(left > 0 || of_json.contains("Limit"));
         if left > 0 {
             prop_assert_eq!(of_json, of_values);
+        }
+    }
+
+    #[test]
+    fn no_text_breaks_an_evaluation(text in texts()) {
+        if let Ok(expr) = parse(&text) {
+            let variables = [("x".into(), Type::Dyn), ("y".into(), Type::list(Type::Dyn))];
+            let faults = check(&expr, &variables).faults;
+            let (outcome, _) = outcome(&expr, |program| Box::new(given(program)), 10_000);
+            prop_assert!(!outcome.is_empty());
+            prop_assert!(faults.iter().all(|fault| !fault.under(&text).is_empty()));
         }
     }
 

@@ -91,8 +91,8 @@ impl Checker<'_> {
                 wrapped(&operand, *optional, found)
             }
             Kind::Index { operand, index, optional } => {
-                let operand = self.infer(operand);
-                let found = self.item(&operand, index, offset);
+                let (operand, key) = (self.infer(operand), self.infer(index));
+                let found = self.item(&operand, index, &key, offset);
                 wrapped(&operand, *optional, found)
             }
             Kind::Call { function, receiver, arguments } => {
@@ -172,18 +172,17 @@ impl Checker<'_> {
     }
 
     /// The type of an item of a type.
-    fn item(&mut self, operand: &Type, index: &Expr, offset: u32) -> Type {
+    fn item(&mut self, operand: &Type, index: &Expr, key: &Type, offset: u32) -> Type {
         if let (Type::Object(_), Kind::Literal(Literal::String(name))) = (operand, index.kind()) {
             return self.field(operand, name, offset);
         }
-        let index_type = self.infer(index);
         match operand {
             Type::Dyn | Type::Object(_) => Type::Dyn,
-            Type::Optional(held) => self.item(held, index, offset),
+            Type::Optional(held) => self.item(held, index, key, offset),
             Type::Map(_, value) => (**value).clone(),
             Type::List(item) => {
-                if !index_type.is_number() && index_type != Type::Dyn {
-                    let message = format!("the index of a list is an integer, not {index_type}");
+                if !key.is_number() && *key != Type::Dyn {
+                    let message = format!("the index of a list is an integer, not {key}");
                     self.fault(ErrorKind::NoSuchOverload, index.offset(), message);
                 }
                 (**item).clone()

@@ -5,24 +5,6 @@ use std::sync::Arc;
 use super::ast::{Bind, Comprehension, Expr, Kind, Loop, OptionalMap};
 use crate::cel::error::{Error, ErrorKind, Result};
 
-/// The names of macros, and the namespace of one.
-pub const MACROS: [&str; 14] = [
-    "all",
-    "bind",
-    "cel",
-    "exists",
-    "existsOne",
-    "exists_one",
-    "filter",
-    "has",
-    "map",
-    "optFlatMap",
-    "optMap",
-    "transformList",
-    "transformMap",
-    "transformMapEntry",
-];
-
 /// `name(arguments)`.
 ///
 /// # Errors

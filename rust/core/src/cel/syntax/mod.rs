@@ -12,7 +12,6 @@ pub use ast::{
     Relation, Unary,
 };
 pub use lexer::{RESERVED, is_name};
-pub use macros::MACROS;
 pub use parser::parse;
 
 /// How many bytes an expression may have.
