@@ -4,8 +4,11 @@ use std::cell::Cell;
 
 use super::error::{Error, ErrorKind, Result};
 
-/// Enough for expressions over a megabyte of JSON, and used up in well under a second.
-pub const FUEL_DEFAULT: u64 = 10_000_000;
+/// Enough for expressions over a megabyte of JSON. It is used up within a second, and what was made with it
+/// takes less than 100 MB.
+pub const FUEL_DEFAULT: u64 = 5_000_000;
+/// What a list or map costs that is made, beside its items: it takes memory.
+pub(super) const MAKING_COST: usize = 8;
 
 /// The work that is left. A node, a character and an item cost one each.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::node::{Element, Entry, Node, Op};
 use super::{Root, Scope, arithmetic, glance};
 use crate::cel::error::{Error, ErrorKind, Result};
-use crate::cel::fuel::Fuel;
+use crate::cel::fuel::{Fuel, MAKING_COST};
 use crate::cel::functions::{Call, Pattern};
 use crate::cel::syntax::Relation;
 use crate::cel::value::{Entries, Key, KeyRef, ListRef, Map, Seen, Value, View, equal, order};
@@ -222,6 +222,7 @@ impl<'e> Machine<'e> {
     where
         'e: 'a,
     {
+        self.fuel.burn_length(MAKING_COST + elements.len())?;
         let mut items = Vec::with_capacity(elements.len());
         for element in elements {
             let value = self.evaluate(&element.value, locals)?.into_value();
@@ -234,6 +235,7 @@ impl<'e> Machine<'e> {
     where
         'e: 'a,
     {
+        self.fuel.burn_length(MAKING_COST + 2 * entries.len())?;
         let mut made = Vec::with_capacity(entries.len());
         for entry in entries {
             let key = Key::of(self.evaluate(&entry.key, locals)?.view());

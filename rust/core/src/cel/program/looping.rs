@@ -3,6 +3,7 @@
 use super::evaluate::{Local, Locals, Machine};
 use super::node::Looping;
 use crate::cel::error::{Error, ErrorKind, Result};
+use crate::cel::fuel::MAKING_COST;
 use crate::cel::syntax::Loop;
 use crate::cel::value::{Entries, Key, ListRef, Map, MapRef, Seen, Value, View};
 use crate::value::Value as Json;
@@ -89,6 +90,7 @@ impl<'e> Machine<'e> {
     {
         let range = self.evaluate(&looping.range, locals)?;
         let range = Range::of(range.view()).map_err(|error| error.or_at(looping.range.offset))?;
+        self.fuel.burn_length(MAKING_COST)?;
         let value = match looping.operation {
             Loop::All => self.decided(looping, range, false, locals)?.into(),
             Loop::Exists => self.decided(looping, range, true, locals)?.into(),
