@@ -256,6 +256,24 @@ class RunCancelledError(WorkflowEngineError):
         self.outputs = dict(outputs or {})
 
 
+class ExpressionError(WorkflowEngineError, ValueError):
+    """An expression is no CEL, or its evaluation failed; the message shows the place.
+
+    Attributes:
+        kind: What is wrong: `syntax`, `unknown_variable`, `unknown_function`, `no_such_field`,
+            `no_such_key`, `no_such_overload`, `overflow`, `divide_by_zero`, `invalid_argument`, `limit`
+            or `not_json`.
+        offset: Where in the text, in characters from 0; None where that is not known.
+        text: The expression.
+    """
+
+    def __init__(self, message: str, *, kind: str = "", offset: int | None = None, text: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.offset = offset
+        self.text = text
+
+
 class LimitError(WorkflowEngineError):
     """A named limit was reached.
 

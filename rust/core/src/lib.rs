@@ -5,8 +5,9 @@
 //! are parameters.
 //!
 //! Modules in the order of dependence; none names one that stands below it:
-//! [`time`], [`value`], [`policy`], [`node`], [`plan`], [`graph`], [`run`].
+//! [`time`], [`value`], [`cel`], [`policy`], [`node`], [`plan`], [`graph`], [`run`].
 
+pub mod cel;
 pub mod graph;
 pub mod node;
 pub mod plan;

@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod exit;
 mod explain;
+mod expression;
 mod graph;
 mod host;
 mod json;
@@ -31,6 +32,8 @@ mod _core {
     use crate::cursor::Cursor;
     #[pymodule_export]
     use crate::exit::{prepare_exit, trust_thread};
+    #[pymodule_export]
+    use crate::expression::Expression;
     #[pymodule_export]
     use crate::graph::Graph;
     #[pymodule_export]
