@@ -25,6 +25,7 @@ from workflow_engine.context import Context
 from workflow_engine.errors import (
     CheckError,
     DeclarationError,
+    ExpressionError,
     InputChangedError,
     InputError,
     InternalError,
@@ -47,12 +48,15 @@ from workflow_engine.workflow import Workflow
 
 if _typing.TYPE_CHECKING:
     from workflow_engine.check import Fault
+    from workflow_engine.expression import Expression, UInt, contained_in, ref
     from workflow_engine.handle import NodeStatus, RunEvent, RunHandle
 
 __all__ = [
     "CheckError",
     "Context",
     "DeclarationError",
+    "Expression",
+    "ExpressionError",
     "Fault",
     "InputChangedError",
     "InputError",
@@ -72,14 +76,26 @@ __all__ = [
     "RunEvent",
     "RunHandle",
     "RunTimeoutError",
+    "UInt",
     "UsageError",
     "Workflow",
     "WorkflowEngineError",
     "__version__",
+    "contained_in",
+    "ref",
 ]
 
 # Where to find the names that most programs never write, so that the import stays quick.
-_LATER = {"Fault": "check", "NodeStatus": "handle", "RunEvent": "handle", "RunHandle": "handle"}
+_LATER = {
+    "Expression": "expression",
+    "Fault": "check",
+    "NodeStatus": "handle",
+    "RunEvent": "handle",
+    "RunHandle": "handle",
+    "UInt": "expression",
+    "contained_in": "expression",
+    "ref": "expression",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -17,6 +17,7 @@ __all__ = [
     "OVERRUNS_MAX",
     "Context",
     "Cursor",
+    "Expression",
     "Graph",
     "Plan",
     "Run",
@@ -108,6 +109,17 @@ def pin_thread() -> None:
 
 def trust_thread() -> None:
     """Let this thread make calls from inside the core, though the end of the process could tear it down."""
+
+@final
+class Expression:
+    """A compiled expression."""
+
+    def __new__(cls, source: str) -> Expression: ...
+    @property
+    def variables(self) -> list[str]:
+        """The variables it reads."""
+    def evaluate(self, variables: dict[str, Any], fuel: int | None = None) -> Any:
+        """Evaluate it over variables by name, with so much work at most."""
 
 @final
 class Graph:

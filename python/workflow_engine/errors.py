@@ -18,6 +18,7 @@
     ├── RunTimeoutError         (also TimeoutError) the run's deadline passed
     ├── RunCancelledError       the run was cancelled
     ├── LimitError              a named limit was reached
+    ├── ExpressionError         (also ValueError) an expression is no CEL, or its evaluation failed
     └── InternalError           a fault of the engine itself; please report it
 
 All of them pickle with their attributes.
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckError",
     "DeclarationError",
+    "ExpressionError",
     "InputChangedError",
     "InputError",
     "InternalError",

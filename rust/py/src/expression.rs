@@ -9,9 +9,7 @@ use num_bigint::BigInt;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple,
-};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::convert;
 use crate::error;
@@ -25,7 +23,14 @@ pub(crate) struct Expression {
     source: Box<str>,
     program: Program,
     /// For each variable its name, and the keys of each path that is read of it.
-    names: Box<[(Py<PyString>, Box<[Box<[Py<PyString>]>]>)]>,
+    names: Box<[Names]>,
+}
+
+/// A variable in the words of Python.
+struct Names {
+    variable: Py<PyString>,
+    /// The keys of each of its paths.
+    paths: Box<[Box<[Py<PyString>]>]>,
 }
 
 #[pymethods]
@@ -37,7 +42,7 @@ impl Expression {
         let name = |text: &str| PyString::intern(py, text).unbind();
         let names = program.roots().iter().map(|root| {
             let paths = root.paths.iter().map(|path| path.iter().map(|step| name(step)).collect());
-            (name(&root.name), paths.collect())
+            Names { variable: name(&root.name), paths: paths.collect() }
         });
         Ok(Self { source: source.into(), names: names.collect(), program })
     }
@@ -56,7 +61,7 @@ impl Expression {
         fuel: Option<u64>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = variables.py();
-        let scope = Variables { expression: self, variables, failed: Cell::default() };
+        let scope = Variables { expression: self, given: variables, failed: Cell::default() };
         let fuel = fuel.map_or_else(Fuel::default, Fuel::new);
         let seen = self.program.evaluate(&scope, &fuel);
         if let Some(error) = scope.failed.take() {
@@ -72,15 +77,15 @@ impl Expression {
 /// The variables of one evaluation, converted where and as far as they are read.
 struct Variables<'e, 'py> {
     expression: &'e Expression,
-    variables: &'e Bound<'py, PyDict>,
+    given: &'e Bound<'py, PyDict>,
     /// A variable that has no form in CEL.
     failed: Cell<Option<PyErr>>,
 }
 
 impl<'py> Variables<'_, 'py> {
     fn get(&self, slot: usize) -> Option<Bound<'py, PyAny>> {
-        let (name, _) = self.expression.names.get(slot)?;
-        self.variables.get_item(name.bind(self.variables.py())).ok().flatten()
+        let names = self.expression.names.get(slot)?;
+        self.given.get_item(names.variable.bind(self.given.py())).ok().flatten()
     }
 
     fn seen(&self, object: &Bound<'py, PyAny>) -> Option<Seen<'static>> {
@@ -102,7 +107,7 @@ impl Scope for Variables<'_, '_> {
 
     fn path(&self, slot: usize, path: usize) -> Found<'_> {
         let Some(mut object) = self.get(slot) else { return Found::Unknown };
-        let steps = self.expression.names.get(slot).and_then(|(_, paths)| paths.get(path));
+        let steps = self.expression.names.get(slot).and_then(|names| names.paths.get(path));
         for (index, step) in steps.into_iter().flatten().enumerate() {
             let Ok(dict) = object.cast_exact::<PyDict>() else {
                 // Not of this host: the program follows the path in the value itself.
@@ -188,7 +193,9 @@ fn foreign(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     let (kind, plain): (String, Bound<'_, PyAny>) = plain.extract()?;
     let out_of_range = || PyValueError::new_err(format!("{object} is out of the range of CEL"));
     match &*kind {
-        "timestamp" => time::Timestamp::parse(plain.extract()?).map(Value::Timestamp).ok_or_else(out_of_range),
+        "timestamp" => {
+            time::Timestamp::parse(plain.extract()?).map(Value::Timestamp).ok_or_else(out_of_range)
+        }
         "duration" => time::Duration::parse(plain.extract()?).map(Value::Duration).ok_or_else(out_of_range),
         _ => to_value(&plain, depth + 1),
     }
@@ -245,7 +252,8 @@ fn unsigned(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 
 fn raise(py: Python<'_>, error: &Error, source: &str) -> PyErr {
     let facts = PyDict::new(py);
-    let offset = error.offset.map(|offset| source.get(..offset as usize).map_or(0, |head| head.chars().count()));
+    let offset =
+        error.offset.map(|offset| source.get(..offset as usize).map_or(0, |head| head.chars().count()));
     let set = facts
         .set_item("kind", error.kind.code())
         .and_then(|()| facts.set_item("offset", offset))

@@ -4,9 +4,8 @@ use std::cell::Cell;
 
 use super::error::{Error, ErrorKind, Result};
 
-/// Enough for expressions over a megabyte of JSON. It is used up within a second, and what was made with it
-/// takes less than 100 MB.
-pub const FUEL_DEFAULT: u64 = 5_000_000;
+/// Enough for an expression over a hundred kilobytes of JSON, and used up within 100 ms whatever the text.
+pub const FUEL_DEFAULT: u64 = 500_000;
 /// What a list or map costs that is made, beside its items: it takes memory.
 pub(super) const MAKING_COST: usize = 8;
 
