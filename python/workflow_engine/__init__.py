@@ -48,6 +48,7 @@ from workflow_engine.workflow import Workflow
 if _typing.TYPE_CHECKING:
     from workflow_engine.check import Fault
     from workflow_engine.handle import NodeStatus, RunEvent, RunHandle
+    from workflow_engine.models import Price, Prices, TokenCount, count_tokens, price
 
 __all__ = [
     "CheckError",
@@ -66,20 +67,29 @@ __all__ = [
     "NodeTimeoutError",
     "NotFoundError",
     "OutputError",
+    "Price",
+    "Prices",
     "Retry",
     "RouteError",
     "RunCancelledError",
     "RunEvent",
     "RunHandle",
     "RunTimeoutError",
+    "TokenCount",
     "UsageError",
     "Workflow",
     "WorkflowEngineError",
     "__version__",
+    "count_tokens",
+    "price",
 ]
 
 # Where to find the names that most programs never write, so that the import stays quick.
-_LATER = {"Fault": "check", "NodeStatus": "handle", "RunEvent": "handle", "RunHandle": "handle"}
+_LATER = {
+    "Fault": "check",
+    **dict.fromkeys(("NodeStatus", "RunEvent", "RunHandle"), "handle"),
+    **dict.fromkeys(("Price", "Prices", "TokenCount", "count_tokens", "price"), "models"),
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,6 +1,8 @@
 //! Prices: exact amounts, names of models, times, and data from outside. The Python tests hold them
 //! against the decimals of the Python package.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::time::{Duration, SystemTime};
 
 use engine_models::prices::{COUNT_MAX, Price, PriceError, Prices, Usage, price};

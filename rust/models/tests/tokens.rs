@@ -1,5 +1,7 @@
 //! Counts against `tiktoken-rs`'s own encoder, texts made to break it, and threads.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::sync::LazyLock;
 use std::thread;
 

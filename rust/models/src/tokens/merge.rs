@@ -29,13 +29,30 @@ pub(super) struct Merger<'v> {
     starts: Vec<(u32, u32)>,
     /// For long ones: the parts, at the place where each begins; what lies inside a part is not looked at.
     parts: Vec<Part>,
-    /// Pairs that were found: rank and place. A pair whose rank is not its part's any more is passed over.
-    pairs: BinaryHeap<Reverse<(u32, u32)>>,
+    /// The pairs of single bytes, the last one first to be merged: sorting them at once is quicker than
+    /// keeping them with the others.
+    first_pairs: Vec<Pair>,
+    /// The pairs that came up by merging.
+    pairs: BinaryHeap<Reverse<Pair>>,
+}
+
+/// Two parts that are a token together: its rank, and below it the place of the first; so pairs are in the
+/// order in which they are merged. One whose rank is not its part's any more is passed over.
+type Pair = u64;
+
+fn pair_at(rank: u32, place: u32) -> Pair {
+    Pair::from(rank) << u32::BITS | Pair::from(place)
 }
 
 impl<'v> Merger<'v> {
     pub(super) fn new(vocabulary: &'v Vocabulary) -> Self {
-        Self { vocabulary, starts: Vec::new(), parts: Vec::new(), pairs: BinaryHeap::new() }
+        Self {
+            vocabulary,
+            starts: Vec::new(),
+            parts: Vec::new(),
+            first_pairs: Vec::new(),
+            pairs: BinaryHeap::new(),
+        }
     }
 
     /// Counts the tokens of a piece.
@@ -74,7 +91,8 @@ impl<'v> Merger<'v> {
     fn count_long(&mut self, piece: &[u8]) -> usize {
         self.fill(piece);
         let mut count = piece.len();
-        while let Some(Reverse((rank, start))) = self.pairs.pop() {
+        while let Some(pair) = self.next_pair() {
+            let (rank, start) = ((pair >> u32::BITS) as u32, pair as u32);
             if self.parts[start as usize].rank != rank {
                 continue;
             }
@@ -97,14 +115,25 @@ impl<'v> Merger<'v> {
     /// Makes every byte a part.
     fn fill(&mut self, piece: &[u8]) {
         self.parts.clear();
-        self.pairs.clear();
         for (place, byte) in (0_u32..).zip(piece) {
             let next = piece.get(place as usize + 1);
             let rank = next.map_or(NO_RANK, |next| self.vocabulary.pair_rank(*byte, *next));
             self.parts.push(Part { previous: place.saturating_sub(1), end: place + 1, rank });
             if rank != NO_RANK {
-                self.pairs.push(Reverse((rank, place)));
+                self.first_pairs.push(pair_at(rank, place));
             }
+        }
+        self.first_pairs.sort_unstable_by(|a, b| b.cmp(a));
+    }
+
+    /// Takes the pair that is merged next.
+    fn next_pair(&mut self) -> Option<Pair> {
+        match (self.first_pairs.last(), self.pairs.peek()) {
+            (Some(first), Some(Reverse(other))) if other < first => {
+                self.pairs.pop().map(|Reverse(pair)| pair)
+            }
+            (Some(_), _) => self.first_pairs.pop(),
+            (None, _) => self.pairs.pop().map(|Reverse(pair)| pair),
         }
     }
 
@@ -117,7 +146,7 @@ impl<'v> Merger<'v> {
             .map_or(NO_RANK, |next| self.vocabulary.rank(&piece[start as usize..next.end as usize]));
         self.parts[start as usize].rank = rank;
         if rank != NO_RANK {
-            self.pairs.push(Reverse((rank, start)));
+            self.pairs.push(Reverse(pair_at(rank, start)));
         }
     }
 }

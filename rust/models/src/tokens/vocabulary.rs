@@ -27,38 +27,30 @@ impl Vocabulary {
     /// Reads the vocabulary of an encoder. One that cannot be made is empty: its data lies inside the
     /// crate and is tested, so this is not met; every byte would be a token.
     pub(super) fn load<E>(encoder: Result<CoreBPE, E>) -> Self {
-        let mut vocabulary = Self {
-            bytes: Vec::new(),
-            ends: Vec::new(),
-            ranks: HashTable::new(),
-            pairs: vec![NO_RANK; 1 << 16].into(),
-        };
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         if let Ok(encoder) = encoder {
             let special = encoder.special_tokens();
             // Of the special ranks some lie among the others; after the last one nothing is known.
             for token in (0..).map_while(|rank| encoder.decode_bytes(&[rank]).ok()) {
-                let is_special = str::from_utf8(&token).is_ok_and(|text| special.contains(text));
-                vocabulary.push(if is_special { &[] } else { &token });
+                if !str::from_utf8(&token).is_ok_and(|text| special.contains(text)) {
+                    bytes.extend_from_slice(&token);
+                }
+                ends.push(bytes.len() as u32);
             }
         }
-        vocabulary.bytes.shrink_to_fit();
-        vocabulary.ends.shrink_to_fit();
-        vocabulary
-    }
-
-    /// Adds the token of the next rank, or no bytes where there is none.
-    fn push(&mut self, token: &[u8]) {
-        let rank = self.ends.len() as Rank;
-        self.bytes.extend_from_slice(token);
-        self.ends.push(self.bytes.len() as u32);
-        if token.is_empty() {
-            return;
+        let mut ranks = HashTable::with_capacity(ends.len());
+        let mut pairs: Box<[Rank]> = vec![NO_RANK; 1 << 16].into();
+        for rank in 0..ends.len() as Rank {
+            match bytes[span(&ends, rank)] {
+                [] => continue,
+                [first, second] => pairs[pair_of(first, second)] = rank,
+                _ => (),
+            }
+            ranks.insert_unique(hash(&bytes[span(&ends, rank)]), rank, |rank| {
+                hash(&bytes[span(&ends, *rank)])
+            });
         }
-        if let [first, second] = *token {
-            self.pairs[pair_of(first, second)] = rank;
-        }
-        let (bytes, ends) = (&self.bytes, &self.ends);
-        self.ranks.insert_unique(hash(token), rank, |rank| hash(&bytes[span(ends, *rank)]));
+        Self { bytes, ends, ranks, pairs }
     }
 
     /// Gives the tokens in the order of their ranks; an unused rank has no bytes.
