@@ -71,6 +71,10 @@ for section in "${sections[@]}"; do
         fail "no wrk here, which puts load on servers" "Debian: apt-get install wrk" "macOS: brew install wrk" \
             "or leave it out: $0 --node --workflow --models"
     fi
+    if [ "$section" = models ] && ! "$python" -c 'import tiktoken, genai_prices' 2>/dev/null; then
+        fail "no tiktoken or genai-prices here, to measure against" "pip install tiktoken genai-prices" \
+            "or leave it out: $0 --node --workflow --api"
+    fi
     if [ -f "benches/$script.rs" ] && command -v cargo >/dev/null; then
         step "Measure --$section in the Rust core"
         cargo bench --locked --package engine-benches --bench "$script" -- ${quick[@]+"${quick[@]}"}

@@ -6,13 +6,10 @@ first counted with it, which takes a quarter of a second.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Self
 
 from workflow_engine import _core
 from workflow_engine._core import Price, Prices, price
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __all__ = ["Price", "Prices", "TokenCount", "count_tokens", "price"]
 

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use engine_host::clock;
 use engine_models::{self as models, Count, PriceError, TextError, Usage};
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyMapping, PyString};
-use pyo3::{intern, types::PyTuple};
+use pyo3::types::{IntoPyDict, PyDict, PyMapping, PyString, PyTuple};
 
 use crate::{error, exit};
 
@@ -162,17 +162,28 @@ fn price_by(
 /// The counts of a mapping; what is `None` was not counted.
 fn usage_of(mapping: &Bound<'_, PyMapping>) -> PyResult<Usage> {
     let mut usage = Usage::default();
-    for item in mapping.items()? {
-        let (key, count): (Bound<'_, PyString>, Bound<'_, PyAny>) = item.extract()?;
-        if count.is_none() {
-            continue;
+    if let Ok(dict) = mapping.cast_exact::<PyDict>() {
+        for (key, count) in dict {
+            add(&mut usage, &key, &count)?;
         }
-        let count: u64 = count.extract().map_err(|_| {
-            PyTypeError::new_err(format!("`{key}` of a usage is no count, a whole number from 0 on: {count}"))
-        })?;
-        usage.set(key.to_str()?, count).map_err(price_error)?;
+    } else {
+        for item in mapping.items()? {
+            let (key, count): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+            add(&mut usage, &key, &count)?;
+        }
     }
     Ok(usage)
+}
+
+fn add(usage: &mut Usage, key: &Bound<'_, PyAny>, count: &Bound<'_, PyAny>) -> PyResult<()> {
+    let key = key.cast::<PyString>()?.to_str()?;
+    if count.is_none() {
+        return Ok(());
+    }
+    let count: u64 = count.extract().map_err(|_| {
+        PyTypeError::new_err(format!("`{key}` of a usage is no count, a whole number from 0 on: {count}"))
+    })?;
+    usage.set(key, count).map_err(price_error)
 }
 
 /// A time that has a zone.
