@@ -39,7 +39,7 @@ impl Rates {
         for (unit, rate) in &self.0 {
             let parts = rests.iter().filter(|(part, _)| part.is_part_of(unit)).map(|(_, rest)| rest).sum();
             // The crate has refused a usage whose parts are more than the whole.
-            let rest = usage.count(unit.usage_key).saturating_sub(parts);
+            let rest = usage.count(unit.key()).saturating_sub(parts);
             rests.push((unit, rest));
             amount = amount.add(rest, rate.at(input), unit.per)?;
         }

@@ -8,11 +8,13 @@
 //!
 //! The units of the project `genai-prices`, whose crate keeps them to itself.
 
+use genai_prices::UsageKey;
+
 /// A unit.
 #[derive(Debug)]
 pub(super) struct Unit {
     /// What it is called in a usage.
-    pub(super) usage_key: &'static str,
+    pub(super) usage_key: UsageKey,
     /// What it is called among the prices of a model.
     pub(super) price_key: &'static str,
     /// How many of it a price is for.
@@ -64,8 +66,13 @@ const WEB_SEARCH: u32 = 1 << 25;
 const ANNOTATED: u32 = 1 << 26;
 
 impl Unit {
-    const fn new(usage_key: &'static str, price_key: &'static str, per: Per, words: u32) -> Self {
+    const fn new(usage_key: UsageKey, price_key: &'static str, per: Per, words: u32) -> Self {
         Self { usage_key, price_key, per, words }
+    }
+
+    /// What it is called in a usage.
+    pub(super) fn key(&self) -> &str {
+        self.usage_key.as_str()
     }
 
     /// Whether this unit is a part of another one, and not the same.
@@ -81,155 +88,230 @@ impl Unit {
 
 /// The units, in the order of their names.
 pub(super) static UNITS: [Unit; 59] = [
-    Unit::new("audio_seconds", "audio_hours", HOUR, DURATIONS | AUDIO),
-    Unit::new("cache_audio_read_tokens", "cache_audio_read_mtok", MILLION, TOKENS | INPUT | AUDIO | READ),
+    Unit::new(UsageKey::AUDIO_SECONDS, "audio_hours", HOUR, DURATIONS | AUDIO),
     Unit::new(
-        "cache_audio_write_1h_tokens",
+        UsageKey::CACHE_AUDIO_READ_TOKENS,
+        "cache_audio_read_mtok",
+        MILLION,
+        TOKENS | INPUT | AUDIO | READ,
+    ),
+    Unit::new(
+        UsageKey::CACHE_AUDIO_WRITE_1H_TOKENS,
         "cache_audio_write_1h_mtok",
         MILLION,
         TOKENS | INPUT | AUDIO | WRITE | FOR_HOUR,
     ),
     Unit::new(
-        "cache_audio_write_5m_tokens",
+        UsageKey::CACHE_AUDIO_WRITE_5M_TOKENS,
         "cache_audio_write_5m_mtok",
         MILLION,
         TOKENS | INPUT | AUDIO | WRITE | FOR_MINUTES,
     ),
-    Unit::new("cache_audio_write_tokens", "cache_audio_write_mtok", MILLION, TOKENS | INPUT | AUDIO | WRITE),
-    Unit::new("cache_image_read_tokens", "cache_image_read_mtok", MILLION, TOKENS | INPUT | IMAGE | READ),
     Unit::new(
-        "cache_image_write_1h_tokens",
+        UsageKey::CACHE_AUDIO_WRITE_TOKENS,
+        "cache_audio_write_mtok",
+        MILLION,
+        TOKENS | INPUT | AUDIO | WRITE,
+    ),
+    Unit::new(
+        UsageKey::CACHE_IMAGE_READ_TOKENS,
+        "cache_image_read_mtok",
+        MILLION,
+        TOKENS | INPUT | IMAGE | READ,
+    ),
+    Unit::new(
+        UsageKey::CACHE_IMAGE_WRITE_1H_TOKENS,
         "cache_image_write_1h_mtok",
         MILLION,
         TOKENS | INPUT | IMAGE | WRITE | FOR_HOUR,
     ),
     Unit::new(
-        "cache_image_write_5m_tokens",
+        UsageKey::CACHE_IMAGE_WRITE_5M_TOKENS,
         "cache_image_write_5m_mtok",
         MILLION,
         TOKENS | INPUT | IMAGE | WRITE | FOR_MINUTES,
     ),
-    Unit::new("cache_image_write_tokens", "cache_image_write_mtok", MILLION, TOKENS | INPUT | IMAGE | WRITE),
-    Unit::new("cache_read_tokens", "cache_read_mtok", MILLION, TOKENS | INPUT | READ),
-    Unit::new("cache_text_read_tokens", "cache_text_read_mtok", MILLION, TOKENS | INPUT | TEXT | READ),
     Unit::new(
-        "cache_text_write_1h_tokens",
+        UsageKey::CACHE_IMAGE_WRITE_TOKENS,
+        "cache_image_write_mtok",
+        MILLION,
+        TOKENS | INPUT | IMAGE | WRITE,
+    ),
+    Unit::new(UsageKey::CACHE_READ_TOKENS, "cache_read_mtok", MILLION, TOKENS | INPUT | READ),
+    Unit::new(
+        UsageKey::CACHE_TEXT_READ_TOKENS,
+        "cache_text_read_mtok",
+        MILLION,
+        TOKENS | INPUT | TEXT | READ,
+    ),
+    Unit::new(
+        UsageKey::CACHE_TEXT_WRITE_1H_TOKENS,
         "cache_text_write_1h_mtok",
         MILLION,
         TOKENS | INPUT | TEXT | WRITE | FOR_HOUR,
     ),
     Unit::new(
-        "cache_text_write_5m_tokens",
+        UsageKey::CACHE_TEXT_WRITE_5M_TOKENS,
         "cache_text_write_5m_mtok",
         MILLION,
         TOKENS | INPUT | TEXT | WRITE | FOR_MINUTES,
     ),
-    Unit::new("cache_text_write_tokens", "cache_text_write_mtok", MILLION, TOKENS | INPUT | TEXT | WRITE),
-    Unit::new("cache_video_read_tokens", "cache_video_read_mtok", MILLION, TOKENS | INPUT | VIDEO | READ),
     Unit::new(
-        "cache_video_write_1h_tokens",
+        UsageKey::CACHE_TEXT_WRITE_TOKENS,
+        "cache_text_write_mtok",
+        MILLION,
+        TOKENS | INPUT | TEXT | WRITE,
+    ),
+    Unit::new(
+        UsageKey::CACHE_VIDEO_READ_TOKENS,
+        "cache_video_read_mtok",
+        MILLION,
+        TOKENS | INPUT | VIDEO | READ,
+    ),
+    Unit::new(
+        UsageKey::CACHE_VIDEO_WRITE_1H_TOKENS,
         "cache_video_write_1h_mtok",
         MILLION,
         TOKENS | INPUT | VIDEO | WRITE | FOR_HOUR,
     ),
     Unit::new(
-        "cache_video_write_5m_tokens",
+        UsageKey::CACHE_VIDEO_WRITE_5M_TOKENS,
         "cache_video_write_5m_mtok",
         MILLION,
         TOKENS | INPUT | VIDEO | WRITE | FOR_MINUTES,
     ),
-    Unit::new("cache_video_write_tokens", "cache_video_write_mtok", MILLION, TOKENS | INPUT | VIDEO | WRITE),
-    Unit::new("cache_write_1h_tokens", "cache_write_1h_mtok", MILLION, TOKENS | INPUT | WRITE | FOR_HOUR),
-    Unit::new("cache_write_5m_tokens", "cache_write_5m_mtok", MILLION, TOKENS | INPUT | WRITE | FOR_MINUTES),
-    Unit::new("cache_write_tokens", "cache_write_mtok", MILLION, TOKENS | INPUT | WRITE),
-    Unit::new("code_executions", "code_executions_kcount", THOUSAND, TOOL_CALLS | CODE_EXECUTION),
     Unit::new(
-        "input_annotated_document_pages",
+        UsageKey::CACHE_VIDEO_WRITE_TOKENS,
+        "cache_video_write_mtok",
+        MILLION,
+        TOKENS | INPUT | VIDEO | WRITE,
+    ),
+    Unit::new(
+        UsageKey::CACHE_WRITE_1H_TOKENS,
+        "cache_write_1h_mtok",
+        MILLION,
+        TOKENS | INPUT | WRITE | FOR_HOUR,
+    ),
+    Unit::new(
+        UsageKey::CACHE_WRITE_5M_TOKENS,
+        "cache_write_5m_mtok",
+        MILLION,
+        TOKENS | INPUT | WRITE | FOR_MINUTES,
+    ),
+    Unit::new(UsageKey::CACHE_WRITE_TOKENS, "cache_write_mtok", MILLION, TOKENS | INPUT | WRITE),
+    Unit::new(UsageKey::CODE_EXECUTIONS, "code_executions_kcount", THOUSAND, TOOL_CALLS | CODE_EXECUTION),
+    Unit::new(
+        UsageKey::INPUT_ANNOTATED_DOCUMENT_PAGES,
         "input_annotated_document_kpages",
         THOUSAND,
         DOCUMENT_PAGES | INPUT | ANNOTATED,
     ),
-    Unit::new("input_audio_seconds", "input_audio_hours", HOUR, DURATIONS | INPUT | AUDIO),
-    Unit::new("input_audio_tokens", "input_audio_mtok", MILLION, TOKENS | INPUT | AUDIO),
-    Unit::new("input_audio_tool_tokens", "input_audio_tool_mtok", MILLION, TOKENS | INPUT | AUDIO | TOOL),
-    Unit::new("input_characters", "input_mchars", MILLION, CHARACTERS | INPUT),
-    Unit::new("input_document_pages", "input_document_kpages", THOUSAND, DOCUMENT_PAGES | INPUT),
-    Unit::new("input_image_tokens", "input_image_mtok", MILLION, TOKENS | INPUT | IMAGE),
-    Unit::new("input_image_tool_tokens", "input_image_tool_mtok", MILLION, TOKENS | INPUT | IMAGE | TOOL),
-    Unit::new("input_pixels", "input_gpixels", BILLION, PIXELS | INPUT),
-    Unit::new("input_text_messages", "input_text_messages_kcount", THOUSAND, MESSAGES | INPUT | TEXT),
-    Unit::new("input_text_tokens", "input_text_mtok", MILLION, TOKENS | INPUT | TEXT),
-    Unit::new("input_text_tool_tokens", "input_text_tool_mtok", MILLION, TOKENS | INPUT | TEXT | TOOL),
-    Unit::new("input_tokens", "input_mtok", MILLION, TOKENS | INPUT),
-    Unit::new("input_tool_tokens", "input_tool_mtok", MILLION, TOKENS | INPUT | TOOL),
-    Unit::new("input_video_tokens", "input_video_mtok", MILLION, TOKENS | INPUT | VIDEO),
-    Unit::new("input_video_tool_tokens", "input_video_tool_mtok", MILLION, TOKENS | INPUT | VIDEO | TOOL),
+    Unit::new(UsageKey::INPUT_AUDIO_SECONDS, "input_audio_hours", HOUR, DURATIONS | INPUT | AUDIO),
+    Unit::new(UsageKey::INPUT_AUDIO_TOKENS, "input_audio_mtok", MILLION, TOKENS | INPUT | AUDIO),
     Unit::new(
-        "output_audio_citation_tokens",
+        UsageKey::INPUT_AUDIO_TOOL_TOKENS,
+        "input_audio_tool_mtok",
+        MILLION,
+        TOKENS | INPUT | AUDIO | TOOL,
+    ),
+    Unit::new(UsageKey::INPUT_CHARACTERS, "input_mchars", MILLION, CHARACTERS | INPUT),
+    Unit::new(UsageKey::INPUT_DOCUMENT_PAGES, "input_document_kpages", THOUSAND, DOCUMENT_PAGES | INPUT),
+    Unit::new(UsageKey::INPUT_IMAGE_TOKENS, "input_image_mtok", MILLION, TOKENS | INPUT | IMAGE),
+    Unit::new(
+        UsageKey::INPUT_IMAGE_TOOL_TOKENS,
+        "input_image_tool_mtok",
+        MILLION,
+        TOKENS | INPUT | IMAGE | TOOL,
+    ),
+    Unit::new(UsageKey::INPUT_PIXELS, "input_gpixels", BILLION, PIXELS | INPUT),
+    Unit::new(UsageKey::INPUT_TEXT_MESSAGES, "input_text_messages_kcount", THOUSAND, MESSAGES | INPUT | TEXT),
+    Unit::new(UsageKey::INPUT_TEXT_TOKENS, "input_text_mtok", MILLION, TOKENS | INPUT | TEXT),
+    Unit::new(
+        UsageKey::INPUT_TEXT_TOOL_TOKENS,
+        "input_text_tool_mtok",
+        MILLION,
+        TOKENS | INPUT | TEXT | TOOL,
+    ),
+    Unit::new(UsageKey::INPUT_TOKENS, "input_mtok", MILLION, TOKENS | INPUT),
+    Unit::new(UsageKey::INPUT_TOOL_TOKENS, "input_tool_mtok", MILLION, TOKENS | INPUT | TOOL),
+    Unit::new(UsageKey::INPUT_VIDEO_TOKENS, "input_video_mtok", MILLION, TOKENS | INPUT | VIDEO),
+    Unit::new(
+        UsageKey::INPUT_VIDEO_TOOL_TOKENS,
+        "input_video_tool_mtok",
+        MILLION,
+        TOKENS | INPUT | VIDEO | TOOL,
+    ),
+    Unit::new(
+        UsageKey::OUTPUT_AUDIO_CITATION_TOKENS,
         "output_audio_citation_mtok",
         MILLION,
         TOKENS | OUTPUT | AUDIO | CITATION,
     ),
     Unit::new(
-        "output_audio_reasoning_tokens",
+        UsageKey::OUTPUT_AUDIO_REASONING_TOKENS,
         "output_audio_reasoning_mtok",
         MILLION,
         TOKENS | OUTPUT | AUDIO | REASONING,
     ),
-    Unit::new("output_audio_seconds", "output_audio_hours", HOUR, DURATIONS | OUTPUT | AUDIO),
-    Unit::new("output_audio_tokens", "output_audio_mtok", MILLION, TOKENS | OUTPUT | AUDIO),
-    Unit::new("output_citation_tokens", "output_citation_mtok", MILLION, TOKENS | OUTPUT | CITATION),
+    Unit::new(UsageKey::OUTPUT_AUDIO_SECONDS, "output_audio_hours", HOUR, DURATIONS | OUTPUT | AUDIO),
+    Unit::new(UsageKey::OUTPUT_AUDIO_TOKENS, "output_audio_mtok", MILLION, TOKENS | OUTPUT | AUDIO),
+    Unit::new(UsageKey::OUTPUT_CITATION_TOKENS, "output_citation_mtok", MILLION, TOKENS | OUTPUT | CITATION),
     Unit::new(
-        "output_image_citation_tokens",
+        UsageKey::OUTPUT_IMAGE_CITATION_TOKENS,
         "output_image_citation_mtok",
         MILLION,
         TOKENS | OUTPUT | IMAGE | CITATION,
     ),
     Unit::new(
-        "output_image_reasoning_tokens",
+        UsageKey::OUTPUT_IMAGE_REASONING_TOKENS,
         "output_image_reasoning_mtok",
         MILLION,
         TOKENS | OUTPUT | IMAGE | REASONING,
     ),
-    Unit::new("output_image_tokens", "output_image_mtok", MILLION, TOKENS | OUTPUT | IMAGE),
-    Unit::new("output_reasoning_tokens", "output_reasoning_mtok", MILLION, TOKENS | OUTPUT | REASONING),
+    Unit::new(UsageKey::OUTPUT_IMAGE_TOKENS, "output_image_mtok", MILLION, TOKENS | OUTPUT | IMAGE),
     Unit::new(
-        "output_text_citation_tokens",
+        UsageKey::OUTPUT_REASONING_TOKENS,
+        "output_reasoning_mtok",
+        MILLION,
+        TOKENS | OUTPUT | REASONING,
+    ),
+    Unit::new(
+        UsageKey::OUTPUT_TEXT_CITATION_TOKENS,
         "output_text_citation_mtok",
         MILLION,
         TOKENS | OUTPUT | TEXT | CITATION,
     ),
     Unit::new(
-        "output_text_reasoning_tokens",
+        UsageKey::OUTPUT_TEXT_REASONING_TOKENS,
         "output_text_reasoning_mtok",
         MILLION,
         TOKENS | OUTPUT | TEXT | REASONING,
     ),
-    Unit::new("output_text_tokens", "output_text_mtok", MILLION, TOKENS | OUTPUT | TEXT),
-    Unit::new("output_tokens", "output_mtok", MILLION, TOKENS | OUTPUT),
+    Unit::new(UsageKey::OUTPUT_TEXT_TOKENS, "output_text_mtok", MILLION, TOKENS | OUTPUT | TEXT),
+    Unit::new(UsageKey::OUTPUT_TOKENS, "output_mtok", MILLION, TOKENS | OUTPUT),
     Unit::new(
-        "output_video_citation_tokens",
+        UsageKey::OUTPUT_VIDEO_CITATION_TOKENS,
         "output_video_citation_mtok",
         MILLION,
         TOKENS | OUTPUT | VIDEO | CITATION,
     ),
     Unit::new(
-        "output_video_reasoning_tokens",
+        UsageKey::OUTPUT_VIDEO_REASONING_TOKENS,
         "output_video_reasoning_mtok",
         MILLION,
         TOKENS | OUTPUT | VIDEO | REASONING,
     ),
-    Unit::new("output_video_tokens", "output_video_mtok", MILLION, TOKENS | OUTPUT | VIDEO),
-    Unit::new("requests", "requests_kcount", THOUSAND, REQUESTS),
-    Unit::new("rerank_searches", "rerank_searches_kcount", THOUSAND, RERANK),
-    Unit::new("social_searches", "social_searches_kcount", THOUSAND, TOOL_CALLS | SOCIAL_SEARCH),
-    Unit::new("storage_searches", "storage_searches_kcount", THOUSAND, TOOL_CALLS | STORAGE_SEARCH),
-    Unit::new("web_searches", "web_searches_kcount", THOUSAND, TOOL_CALLS | WEB_SEARCH),
+    Unit::new(UsageKey::OUTPUT_VIDEO_TOKENS, "output_video_mtok", MILLION, TOKENS | OUTPUT | VIDEO),
+    Unit::new(UsageKey::REQUESTS, "requests_kcount", THOUSAND, REQUESTS),
+    Unit::new(UsageKey::RERANK_SEARCHES, "rerank_searches_kcount", THOUSAND, RERANK),
+    Unit::new(UsageKey::SOCIAL_SEARCHES, "social_searches_kcount", THOUSAND, TOOL_CALLS | SOCIAL_SEARCH),
+    Unit::new(UsageKey::STORAGE_SEARCHES, "storage_searches_kcount", THOUSAND, TOOL_CALLS | STORAGE_SEARCH),
+    Unit::new(UsageKey::WEB_SEARCHES, "web_searches_kcount", THOUSAND, TOOL_CALLS | WEB_SEARCH),
 ];
 
 /// Finds the unit of a key of a usage.
 pub(super) fn by_usage_key(key: &str) -> Option<&'static Unit> {
-    UNITS.binary_search_by_key(&key, |unit| unit.usage_key).ok().and_then(|found| UNITS.get(found))
+    UNITS.binary_search_by_key(&key, |unit| unit.key()).ok().and_then(|found| UNITS.get(found))
 }
 
 /// Finds the unit of a key of a price.

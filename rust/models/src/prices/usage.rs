@@ -34,7 +34,7 @@ impl Usage {
     /// `PriceError::Key` if there is no such unit, `PriceError::Count` if the count is larger than `COUNT_MAX`.
     pub fn set(&mut self, key: &str, count: u64) -> Result<(), PriceError> {
         // Every use is one request; nobody counts it.
-        let unit = unit::by_usage_key(key).filter(|unit| unit.usage_key != REQUESTS);
+        let unit = unit::by_usage_key(key).filter(|unit| unit.key() != REQUESTS);
         let unit = unit.ok_or_else(|| PriceError::Key(key.to_owned()))?;
         if count > COUNT_MAX {
             return Err(PriceError::Count(key.to_owned()));
@@ -44,7 +44,7 @@ impl Usage {
     }
 
     fn put(&mut self, unit: &'static Unit, count: u64) {
-        match self.0.iter_mut().find(|(known, _)| known.usage_key == unit.usage_key) {
+        match self.0.iter_mut().find(|(known, _)| known.key() == unit.key()) {
             Some((_, known)) => *known = count,
             None => self.0.push((unit, count)),
         }
@@ -55,13 +55,13 @@ impl Usage {
         if key == REQUESTS {
             return 1;
         }
-        self.0.iter().find(|(unit, _)| unit.usage_key == key).map_or(0, |(_, count)| *count)
+        self.0.iter().find(|(unit, _)| unit.key() == key).map_or(0, |(_, count)| *count)
     }
 
     /// The counts as the crate takes them; all are exact as doubles.
     #[expect(clippy::cast_precision_loss, reason = "counts have at most 40 bits")]
     pub(super) fn values(&self) -> genai_prices::Usage {
-        self.0.iter().map(|(unit, count)| (unit.usage_key, *count as f64)).collect()
+        self.0.iter().map(|(unit, count)| (unit.usage_key.clone(), *count as f64)).collect()
     }
 
     /// What the provider bills for: one of them bills ten seconds of speech at least.
