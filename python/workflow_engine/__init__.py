@@ -50,6 +50,7 @@ if _typing.TYPE_CHECKING:
     from workflow_engine.check import Fault
     from workflow_engine.expression import Expression, UInt, contained_in, ref
     from workflow_engine.handle import NodeStatus, RunEvent, RunHandle
+    from workflow_engine.models import Price, Prices, TokenCount, count_tokens, price
 
 __all__ = [
     "CheckError",
@@ -70,31 +71,32 @@ __all__ = [
     "NodeTimeoutError",
     "NotFoundError",
     "OutputError",
+    "Price",
+    "Prices",
     "Retry",
     "RouteError",
     "RunCancelledError",
     "RunEvent",
     "RunHandle",
     "RunTimeoutError",
+    "TokenCount",
     "UInt",
     "UsageError",
     "Workflow",
     "WorkflowEngineError",
     "__version__",
     "contained_in",
+    "count_tokens",
+    "price",
     "ref",
 ]
 
 # Where to find the names that most programs never write, so that the import stays quick.
 _LATER = {
-    "Expression": "expression",
     "Fault": "check",
-    "NodeStatus": "handle",
-    "RunEvent": "handle",
-    "RunHandle": "handle",
-    "UInt": "expression",
-    "contained_in": "expression",
-    "ref": "expression",
+    **dict.fromkeys(("Expression", "UInt", "contained_in", "ref"), "expression"),
+    **dict.fromkeys(("NodeStatus", "RunEvent", "RunHandle"), "handle"),
+    **dict.fromkeys(("Price", "Prices", "TokenCount", "count_tokens", "price"), "models"),
 }
 
 

@@ -1,6 +1,8 @@
 """The compiled core."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias, final
 
 _Input: TypeAlias = tuple[Any, ...]
@@ -15,14 +17,18 @@ __all__ = [
     "JSON_DEPTH_MAX",
     "NODES_MAX",
     "OVERRUNS_MAX",
+    "TEXT_MAX",
     "Context",
     "Cursor",
     "Expression",
     "Graph",
     "Plan",
+    "Price",
+    "Prices",
     "Run",
     "after_fork",
     "check_json",
+    "count_tokens",
     "helper_counts",
     "job_done",
     "keep_time",
@@ -30,12 +36,14 @@ __all__ = [
     "parse_json",
     "pin_thread",
     "prepare_exit",
+    "price",
     "run_id",
     "set_thread_starters",
     "take_job",
     "to_json",
     "trust_thread",
     "version",
+    "vocabulary",
 ]
 
 version: str
@@ -48,6 +56,7 @@ EVENTS_KEPT: int
 HELPERS_MAX: int
 DRIVERS_MAX: int
 OVERRUNS_MAX: int
+TEXT_MAX: int
 
 def parse_json(text: bytes | str) -> Any:
     """Read JSON text (RFC 8259): exact integers, no duplicate keys, bounded size and depth.
@@ -441,3 +450,93 @@ class Context:
         """
     @property
     def log(self) -> Any: ...
+
+# Token counts and prices of language models.
+
+def count_tokens(text: str, model: str, size_max: int) -> tuple[int, bool]:
+    """Count the tokens of a text, and say whether that is an estimate.
+
+    Raises:
+        LimitError: The text has more than `size_max` bytes.
+    """
+
+def vocabulary(model: str) -> list[bytes] | None:
+    """Give the tokens that a model is counted with, in the order of their ranks.
+
+    An unused rank has no bytes; there is no list for a model that is not known.
+    """
+
+def price(usage: Mapping[str, int | None], model: str, at: datetime | None = None) -> Price:
+    """Give what a use of a model costs, exactly.
+
+    ::
+
+        price({"input_tokens": 1200, "cache_read_tokens": 1000, "output_tokens": 80}, "gpt-5").dollars
+
+    Args:
+        usage: Counts by their names: ``input_tokens``, all of the input, and what of it has a price
+            of its own, such as ``cache_read_tokens``, ``cache_write_tokens``, ``input_audio_tokens``;
+            ``output_tokens`` likewise; ``web_searches`` and others. What is None was not counted.
+        model: The model as its provider names it, or one of the usual short names. The provider may
+            stand in front (``azure/gpt-4o``); without one it is who makes the model.
+        at: When the model was used, with a time zone; now if it is left out.
+
+    Returns:
+        The price, in whole billionths of a dollar, rounded half to even. Where the model is not known,
+        `is_known` is false and there is no amount.
+
+    Raises:
+        TypeError: A count is no whole number.
+        ValueError: A name of the usage is not known, its counts contradict each other, or `at` has no
+            time zone.
+    """
+
+@final
+class Price:
+    """What a use of a model costs, or that its model is not known.
+
+    Attributes:
+        nanodollars: The amount in billionths of a US dollar; None if the model is not known.
+        dollars: The same as a `Decimal` of dollars.
+        provider: Who runs the model, such as ``openai``.
+        model: The model that was found.
+        is_known: Whether the model is known.
+    """
+
+    def __new__(
+        cls, nanodollars: int | None = None, provider: str | None = None, model: str | None = None
+    ) -> Price: ...
+    @property
+    def nanodollars(self) -> int | None: ...
+    @property
+    def dollars(self) -> Decimal | None: ...
+    @property
+    def provider(self) -> str | None: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def is_known(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs__(self) -> tuple[int | None, str | None, str | None]: ...
+
+@final
+class Prices:
+    """Prices of models other than those that came with this version, such as newer ones.
+
+    ::
+
+        prices = Prices(Path("data.json").read_bytes())
+        prices.price({"input_tokens": 1200}, "gpt-5")
+
+    Args:
+        json: The file that the project genai-prices publishes, v2.
+
+    Raises:
+        ValueError: It is something else.
+    """
+
+    def __new__(cls, json: bytes) -> Prices: ...
+    def price(self, usage: Mapping[str, int | None], model: str, at: datetime | None = None) -> Price:
+        """Give what a use of a model costs by these prices; see `workflow_engine.price`."""

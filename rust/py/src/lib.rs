@@ -15,6 +15,7 @@ mod host;
 mod json;
 mod layout;
 mod live;
+mod models;
 mod outcome;
 mod plan;
 mod run;
@@ -45,6 +46,8 @@ mod _core {
     #[pymodule_export]
     use crate::layout::layout;
     #[pymodule_export]
+    use crate::models::{Price, Prices, count_tokens, price, vocabulary};
+    #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]
     use crate::run::Run;
@@ -66,6 +69,7 @@ mod _core {
         module.add("EVENTS_KEPT", crate::event::EVENTS_KEPT)?;
         module.add("HELPERS_MAX", engine_host::helpers::HELPERS_MAX)?;
         module.add("DRIVERS_MAX", engine_host::helpers::DRIVERS_MAX)?;
-        module.add("OVERRUNS_MAX", engine_host::helpers::OVERRUNS_MAX)
+        module.add("OVERRUNS_MAX", engine_host::helpers::OVERRUNS_MAX)?;
+        module.add("TEXT_MAX", engine_models::TEXT_MAX)
     }
 }
