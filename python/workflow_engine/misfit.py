@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflow_engine.contrast import class_named, told_apart
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -100,6 +98,8 @@ def translate(error: ValidationError, value: object, form: Any) -> Misfit:
     Returns:
         The faults, those of one place together.
     """
+    from workflow_engine.contrast import class_named, told_apart
+
     wanted: dict[tuple[Place, str], list[str]] = {}
     for fault in error.errors(include_url=False):
         place = _place(fault["loc"], value, missing=fault["type"] == "missing")

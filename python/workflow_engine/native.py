@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine.node import Node
-from workflow_engine.schema import Schema
 from workflow_engine.typeform import fields, is_typed_dict, members
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ class Join(_Native):
         if build.natives.issuperset(names):
             build.graph.join(self.name, names)
             return True
+        from workflow_engine.schema import Schema
+
         # Values of Python stay as they are.
         build.graph.join(self.name, names, gathered=_gathered, dump=Schema(dict[str, Any]).dump)
         return False

@@ -398,7 +398,8 @@ fn a_value_without_a_case_fails_its_route() {
     let mut route = called("route", Lane::Any);
     route.cases = Some(Cases { cases: vec![("a".into(), vec!["next".into()])], default: None });
     route.values = Some(vec!["a".into()]);
-    let plan = plan(vec![route, called("next", Lane::Any)]);
+    let next = called("next", Lane::Any).reading("late", EdgeKind::Required);
+    let plan = plan(vec![route, next, called("late", Lane::Any)]);
     let mut run = start(&plan);
     let call = poll(&mut run);
     let list: Value = ["a".into(), "b".into()].into_iter().collect();
@@ -407,6 +408,13 @@ fn a_value_without_a_case_fails_its_route() {
         panic!("the route has no case for `b`");
     };
     assert_eq!(*value, "b".into());
+    assert_eq!((run.is_finished(), run.node_state(1)), (true, NodeState::Pending));
+
+    // The same where the list is given: the value that has a case chooses nothing either.
+    let list: Value = ["a".into(), "b".into()].into_iter().collect();
+    let mut given = Start::new(Slot::Host(0));
+    given.given = vec![(0, Slot::Both(list, 1)), (2, Slot::Host(2))];
+    let run = Run::new(plan, given);
     assert_eq!((run.is_finished(), run.node_state(1)), (true, NodeState::Pending));
 }
 

@@ -22,22 +22,22 @@ impl<T: Copy> Cases<T> {
     /// Calls `choose` with every target that `value` selects; a target may come twice.
     ///
     /// # Errors
-    /// A value without a case, if there is no default.
-    pub fn select(&self, value: &Value, mut choose: impl FnMut(T)) -> Result<(), Unhandled> {
-        match value {
-            Value::List(items) => items.iter().try_for_each(|item| self.select_one(item, &mut choose)),
-            single => self.select_one(single, &mut choose),
+    /// A value without a case, if there is no default. Nothing is chosen then.
+    pub fn select(&self, value: &Value, choose: impl FnMut(T)) -> Result<(), Unhandled> {
+        let values = match value {
+            Value::List(items) => items,
+            single => std::slice::from_ref(single),
+        };
+        if let Some(unhandled) = values.iter().find(|value| self.targets(value).is_none()) {
+            return Err(Unhandled(unhandled.clone()));
         }
+        values.iter().filter_map(|value| self.targets(value)).flatten().copied().for_each(choose);
+        Ok(())
     }
 
-    fn select_one(&self, value: &Value, choose: &mut impl FnMut(T)) -> Result<(), Unhandled> {
+    /// What a value selects; `None` if it is unhandled.
+    fn targets(&self, value: &Value) -> Option<&Vec<T>> {
         let case = self.cases.iter().find(|(case, _)| case == value).map(|(_, targets)| targets);
-        match case.or(self.default.as_ref()) {
-            Some(targets) => {
-                targets.iter().copied().for_each(choose);
-                Ok(())
-            }
-            None => Err(Unhandled(value.clone())),
-        }
+        case.or(self.default.as_ref())
     }
 }
