@@ -77,6 +77,7 @@ def test_errors_of_runs_have_a_kind() -> None:
     assert internal == {
         "CheckError",
         "DeclarationError",
+        "ExpressionError",
         "InternalError",
         "UsageError",
         "WorkflowEngineError",
