@@ -192,7 +192,7 @@ impl Context {
 /// The context variable that leads to the current place.
 static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-pub(crate) use ffi::{Entered, copy, copy_current, current, enter_place, set_place};
+pub(crate) use ffi::{Entered, copy, copy_current, current, enter_place, set_place, untracked};
 
 /// `contextvars` has no wrappers in `PyO3`. Every function here is called with the interpreter
 /// attached (the `Python` token or a bound object says so) and passes pointers of live objects.
@@ -201,10 +201,22 @@ mod ffi {
     use std::ptr;
     use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-    use pyo3::ffi;
     use pyo3::prelude::*;
+    use pyo3::{PyClass, PyClassInitializer, ffi};
 
     use super::{Place, VARIABLE};
+
+    /// Makes an object that the collector of garbage does not go through: there is nothing that it could
+    /// see in one, and with many runs asleep its rounds are a large part of their cost.
+    pub(crate) fn untracked<T>(py: Python<'_>, value: T) -> PyResult<Py<T>>
+    where
+        T: PyClass<BaseType = PyAny> + Into<PyClassInitializer<T>>,
+    {
+        let object = Py::new(py, value)?;
+        // SAFETY: a live object; its deallocation minds that it may be untracked already.
+        unsafe { ffi::PyObject_GC_UnTrack(object.as_ptr().cast()) };
+        Ok(object)
+    }
 
     fn variable(py: Python<'_>) -> PyResult<&Py<PyAny>> {
         VARIABLE.get_or_try_init(py, || {

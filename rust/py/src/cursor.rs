@@ -106,7 +106,7 @@ type Told<'py> = Option<Bound<'py, PyAny>>;
 impl Cursor {
     fn new(py: Python<'_>, live: Arc<Live>, role: Role) -> PyResult<Self> {
         let on_loop = matches!(role, Role::LoopDriver | Role::LoopTask);
-        let place = Py::new(py, Place::new(Arc::downgrade(&live), on_loop))?;
+        let place = context::untracked(py, Place::new(Arc::downgrade(&live), on_loop))?;
         // The run's own context leads to its driver; whoever else takes part gets a copy.
         let base = match role {
             Role::Driver | Role::LoopDriver => live.context(py),
@@ -165,7 +165,7 @@ impl Cursor {
                 return Err(error);
             }
         }
-        Ok(Py::new(py, cursor)?.into_bound(py).into_any())
+        Ok(context::untracked(py, cursor)?.into_bound(py).into_any())
     }
 
     /// The cursor of a helper thread.
@@ -326,7 +326,7 @@ impl Cursor {
             // of their caller share a place, because they are too quick to pay for one each.
             let place = Place::new(Arc::downgrade(&self.live), self.place().on_loop);
             place.set(call);
-            context::enter_place(py, &Py::new(py, place)?)?;
+            context::enter_place(py, &context::untracked(py, place)?)?;
         }
         let how = match (node.asynchronous, node.timeout) {
             (true, Some(seconds)) => How::Limited(seconds),

@@ -6,6 +6,7 @@ use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, PlanNode, R
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyType};
 
+use crate::context;
 use crate::cursor::Cursor;
 
 /// Where an argument comes from.
@@ -159,8 +160,9 @@ impl Plan {
 
     /// Starts a run without further options on an event loop, and gives the cursor that drives it.
     #[pyo3(signature = (input, steals, run_id=None))]
-    fn start(&self, input: &Bound<'_, PyAny>, steals: bool, run_id: Option<String>) -> PyResult<Cursor> {
-        Cursor::start(input.py(), &self.shared, input, true, steals, run_id)
+    fn start(&self, input: &Bound<'_, PyAny>, steals: bool, run_id: Option<String>) -> PyResult<Py<Cursor>> {
+        let py = input.py();
+        context::untracked(py, Cursor::start(py, &self.shared, input, true, steals, run_id)?)
     }
 
     /// The names of the nodes that make up the result.
