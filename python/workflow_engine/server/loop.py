@@ -7,13 +7,14 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from workflow_engine import loops
+
 if sys.platform == "win32":
     from asyncio import ProactorEventLoop as _Loop
 else:
     from uvloop import Loop as _Loop
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Coroutine
 
 __all__ = ["ServerLoop"]
@@ -34,8 +35,6 @@ class ServerLoop(_Loop):
         super().__init__()
         self._coming: deque[Coroutine[Any, Any, None]] = deque()
         self._begins = False
-        # The loop itself holds its tasks weakly.
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine as a task; from any thread."""
@@ -49,9 +48,7 @@ class ServerLoop(_Loop):
         # First, so that what comes from now on is begun by the next call.
         self._begins = False
         while self._coming:
-            task = self.create_task(self._coming.popleft())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            loops.spawn(self._coming.popleft())
 
     def run_forever(self) -> None:
         """Run until ``end`` is called."""

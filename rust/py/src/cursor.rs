@@ -14,7 +14,7 @@ use engine_core::value::Value;
 use engine_host::helpers::{self, Task};
 use engine_host::{clock, random};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyList, PyTuple};
+use pyo3::types::{PyBool, PyFloat, PyList, PyTuple};
 
 use crate::arguments::{Gathered, Source, gather};
 use crate::context::{self, Entered, Place};
@@ -396,10 +396,7 @@ impl Cursor {
              (sockets, queries), or make them `async def`",
             helpers::OVERRUNS_MAX
         );
-        let facts = PyDict::new(py);
-        facts.set_item("limit", "threads left behind")?;
-        facts.set_item("maximum", helpers::OVERRUNS_MAX)?;
-        let error = crate::error::raise(py, "LimitError", &message, &facts);
+        let error = crate::error::limit(py, &message, "threads left behind", helpers::OVERRUNS_MAX);
         let error = error.into_value(py).into_bound(py).into_any();
         self.place().set(call);
         self.set_phase(Phase::Function);
@@ -559,14 +556,14 @@ fn can_poll(state: &State, lanes: &[Lane]) -> bool {
 impl Cursor {
     /// The cursor that drives a run.
     #[staticmethod]
-    fn of(py: Python<'_>, run: &Run) -> PyResult<Self> {
+    fn of(py: Python<'_>, run: &Run) -> PyResult<Py<Self>> {
         let role = if run.live.about.on_loop { Role::LoopDriver } else { Role::Driver };
-        Self::new(py, run.live.clone(), role)
+        context::untracked(py, Self::new(py, run.live.clone(), role)?)
     }
 
     /// A cursor for a further task of the event loop that drives the run.
-    fn task(&self, py: Python<'_>) -> PyResult<Self> {
-        Self::new(py, self.live.clone(), Role::LoopTask)
+    fn task(&self, py: Python<'_>) -> PyResult<Py<Self>> {
+        context::untracked(py, Self::new(py, self.live.clone(), Role::LoopTask)?)
     }
 
     /// The run.

@@ -5,7 +5,7 @@ use engine_core::value::{JsonError, JsonErrorKind};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict};
+use pyo3::types::PyDict;
 
 /// A class of `workflow_engine.errors`.
 fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -15,22 +15,38 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     module.bind(py).getattr(name)
 }
 
-/// An error of `workflow_engine.errors`, with its keyword arguments.
-pub(crate) fn raise(py: Python<'_>, name: &str, message: &str, arguments: &Bound<'_, PyDict>) -> PyErr {
-    match class(py, name).and_then(|class| class.call((message,), Some(arguments))) {
+/// An error of `workflow_engine.errors`; `state` sets its keyword arguments.
+pub(crate) fn raise(
+    py: Python<'_>,
+    name: &str,
+    message: &str,
+    state: impl FnOnce(&Bound<'_, PyDict>) -> PyResult<()>,
+) -> PyErr {
+    let arguments = PyDict::new(py);
+    let made = state(&arguments)
+        .and_then(|()| class(py, name))
+        .and_then(|class| class.call((message,), Some(&arguments)));
+    match made {
         Ok(error) => PyErr::from_value(error),
         Err(error) => error,
     }
 }
 
+/// A named limit that was reached.
+pub(crate) fn limit(py: Python<'_>, message: &str, limit: &str, maximum: usize) -> PyErr {
+    raise(py, "LimitError", message, |facts| {
+        facts.set_item("limit", limit)?;
+        facts.set_item("maximum", maximum)
+    })
+}
+
 /// A text that is refused as JSON.
 pub(crate) fn json_error(py: Python<'_>, error: &JsonError) -> PyErr {
-    let too_large = error.kind == JsonErrorKind::Size;
-    let place = [("line", error.line), ("column", error.column)].into_py_dict(py);
-    match place.and_then(|place| place.set_item("too_large", too_large).map(|()| place)) {
-        Ok(arguments) => raise(py, "JSONError", &format!("not valid JSON: {error}"), &arguments),
-        Err(error) => error,
-    }
+    raise(py, "JSONError", &format!("not valid JSON: {error}"), |facts| {
+        facts.set_item("line", error.line)?;
+        facts.set_item("column", error.column)?;
+        facts.set_item("too_large", error.kind == JsonErrorKind::Size)
+    })
 }
 
 /// Faults where a plan was asked for.

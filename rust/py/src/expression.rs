@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use engine_core::cel::value::{Key, ListRef, Map, MapRef, Seen, Value, View};
+use engine_core::cel::value::{Entries, Key, ListRef, Map, MapRef, Seen, Value, View};
 use engine_core::cel::{Error, Found, Fuel, Program, Scope, syntax, time};
 use num_bigint::BigInt;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -181,8 +181,7 @@ fn map(dict: &Bound<'_, PyDict>, depth: usize) -> PyResult<Value> {
         let key = Key::of(key.view()).map_err(|error| PyTypeError::new_err(error.message))?;
         entries.push((key, to_value(&value, depth + 1)?));
     }
-    let entries = engine_core::cel::value::Entries::try_new(entries)
-        .map_err(|error| PyValueError::new_err(error.message))?;
+    let entries = Entries::try_new(entries).map_err(|error| PyValueError::new_err(error.message))?;
     Ok(Value::Map(Map::Entries(Arc::new(entries))))
 }
 
@@ -251,15 +250,11 @@ fn unsigned(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 }
 
 fn raise(py: Python<'_>, error: &Error, source: &str) -> PyErr {
-    let facts = PyDict::new(py);
     let offset =
         error.offset.map(|offset| source.get(..offset as usize).map_or(0, |head| head.chars().count()));
-    let set = facts
-        .set_item("kind", error.kind.code())
-        .and_then(|()| facts.set_item("offset", offset))
-        .and_then(|()| facts.set_item("text", source));
-    match set {
-        Ok(()) => error::raise(py, "ExpressionError", &error.under(source), &facts),
-        Err(error) => error,
-    }
+    error::raise(py, "ExpressionError", &error.under(source), |facts| {
+        facts.set_item("kind", error.kind.code())?;
+        facts.set_item("offset", offset)?;
+        facts.set_item("text", source)
+    })
 }

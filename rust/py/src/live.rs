@@ -14,7 +14,6 @@ use engine_host::helpers::Task;
 use engine_host::watchdog::Watched;
 use engine_host::{clock, lock, random};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use crate::context;
 use crate::event::{Data, EVENTS_MAX, Kind, Watch};
@@ -507,12 +506,9 @@ impl Live {
         let Some(watch) = &mut state.watch else { return Ok(()) };
         if on_loop && watch.is_stream && watch.len() >= EVENTS_OVER_MAX {
             drop(state);
-            let facts = PyDict::new(py);
-            facts.set_item("limit", "events of a stream")?;
-            facts.set_item("maximum", EVENTS_OVER_MAX)?;
             let message =
                 "the reader of the stream is too far behind; await something between calls of `emit`";
-            return Err(crate::error::raise(py, "LimitError", message, &facts));
+            return Err(crate::error::limit(py, message, "events of a stream", EVENTS_OVER_MAX));
         }
         watch.push(Kind::NodeEmitted, Some(call.node), call.attempt, Data::Object(data));
         self.after_change(py, state);

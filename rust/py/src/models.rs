@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
 use crate::{error, exit};
 
@@ -45,11 +45,7 @@ fn without_surrogates<'py>(text: &Bound<'py, PyString>) -> PyResult<Bound<'py, P
 }
 
 fn too_long(py: Python<'_>, error: TextError) -> PyErr {
-    let arguments = [("maximum", error.size_max)].into_py_dict(py);
-    match arguments.and_then(|arguments| arguments.set_item("limit", "bytes of text").map(|()| arguments)) {
-        Ok(arguments) => error::raise(py, "LimitError", &error.to_string(), &arguments),
-        Err(error) => error,
-    }
+    error::limit(py, &error.to_string(), "bytes of text", error.size_max)
 }
 
 /// Gives the tokens of the vocabulary that a model is counted with, in the order of their ranks; an unused

@@ -40,11 +40,8 @@ pub(crate) fn input_slot(plan: &Shared, input: &Bound<'_, PyAny>) -> PyResult<Sl
         let py = input.py();
         let name = &plan.core.name;
         let message = format!("the input of `{name}` has no JSON form, which its native nodes read: {cause}");
-        let facts = PyDict::new(py);
-        if let Err(error) = facts.set_item("workflow", &**name) {
-            return error;
-        }
-        let error = crate::error::raise(py, "InputError", &message, &facts);
+        let error =
+            crate::error::raise(py, "InputError", &message, |facts| facts.set_item("workflow", &**name));
         error.set_cause(py, Some(cause));
         error
     })

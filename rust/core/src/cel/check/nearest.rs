@@ -22,19 +22,5 @@ fn distance(a: &str, b: &str) -> usize {
     if a.len().max(b.len()) > LENGTH_MAX {
         return usize::MAX;
     }
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, letter) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = line;
-        let mut left = line + 1;
-        let mut next = vec![left];
-        for (column, other) in b.iter().enumerate() {
-            let above = row.get(column + 1).copied().unwrap_or(usize::MAX);
-            left = (diagonal + usize::from(letter != *other)).min(left + 1).min(above + 1);
-            diagonal = above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(usize::MAX)
+    strsim::levenshtein(&a.to_lowercase(), &b.to_lowercase())
 }

@@ -1,5 +1,7 @@
 //! Calculations: of numbers, times, and the joining of text, bytes and lists.
 
+use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, CheckedRem, CheckedSub, Zero};
+
 use crate::cel::error::{Error, ErrorKind, Result};
 use crate::cel::fuel::Fuel;
 use crate::cel::syntax::{Arithmetic, Binary};
@@ -8,8 +10,8 @@ use crate::cel::value::{ListRef, Value, View};
 /// `left operator right`.
 pub(super) fn calculate(operator: Arithmetic, left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<Value> {
     match (left, right) {
-        (View::Int(a), View::Int(b)) => int(operator, a, b).map(Value::Int),
-        (View::Uint(a), View::Uint(b)) => uint(operator, a, b).map(Value::Uint),
+        (View::Int(a), View::Int(b)) => whole(operator, a, b).map(Value::Int),
+        (View::Uint(a), View::Uint(b)) => whole(operator, a, b).map(Value::Uint),
         (View::Double(a), View::Double(b)) if operator != Arithmetic::Remainder => {
             Ok(Value::Double(double(operator, a, b)))
         }
@@ -72,26 +74,18 @@ fn no_overload(operator: Arithmetic, left: View<'_>, right: View<'_>) -> Box<Err
     Error::new(ErrorKind::NoSuchOverload, message)
 }
 
-fn int(operator: Arithmetic, a: i64, b: i64) -> Result<i64> {
+/// Integers, with a sign or without.
+fn whole<N>(operator: Arithmetic, a: N, b: N) -> Result<N>
+where
+    N: CheckedAdd + CheckedSub + CheckedMul + CheckedDiv + CheckedRem + Zero,
+{
     let result = match operator {
-        Arithmetic::Add => a.checked_add(b),
-        Arithmetic::Subtract => a.checked_sub(b),
-        Arithmetic::Multiply => a.checked_mul(b),
-        Arithmetic::Divide | Arithmetic::Remainder if b == 0 => return Err(by_zero(operator)),
-        Arithmetic::Divide => a.checked_div(b),
-        Arithmetic::Remainder => a.checked_rem(b),
-    };
-    result.ok_or_else(overflow)
-}
-
-fn uint(operator: Arithmetic, a: u64, b: u64) -> Result<u64> {
-    let result = match operator {
-        Arithmetic::Add => a.checked_add(b),
-        Arithmetic::Subtract => a.checked_sub(b),
-        Arithmetic::Multiply => a.checked_mul(b),
-        Arithmetic::Divide | Arithmetic::Remainder if b == 0 => return Err(by_zero(operator)),
-        Arithmetic::Divide => a.checked_div(b),
-        Arithmetic::Remainder => a.checked_rem(b),
+        Arithmetic::Add => a.checked_add(&b),
+        Arithmetic::Subtract => a.checked_sub(&b),
+        Arithmetic::Multiply => a.checked_mul(&b),
+        Arithmetic::Divide | Arithmetic::Remainder if b.is_zero() => return Err(by_zero(operator)),
+        Arithmetic::Divide => a.checked_div(&b),
+        Arithmetic::Remainder => a.checked_rem(&b),
     };
     result.ok_or_else(overflow)
 }
