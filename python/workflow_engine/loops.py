@@ -19,14 +19,12 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Coroutine, Generator
     from contextvars import Context
-    from types import TracebackType
-    from typing import Self
 
     import trio
 
     from workflow_engine._core import Cursor
 
-__all__ = ["Loop", "Signal", "drive", "on", "running", "spawn"]
+__all__ = ["Loop", "Signal", "drive", "running", "spawn"]
 
 # How many tasks a suspended coroutine starts at most. One at a time would start a wide fan-out in
 # as many turns of the loop; more would start tasks that find nothing left to do.
@@ -54,16 +52,10 @@ class Loop(ABC):
             self._starting += 1
             self._start(self._task(self._cursor.task()))
 
-    def _give_up(self, error: BaseException | None) -> None:
-        """End the run with the error, if there is one, that its driver cannot go on after."""
-        if error is not None:
-            self._cursor.close()
-            self._cursor.abort(error)
-
     async def _task(self, cursor: Cursor) -> None:
         self._starting -= 1
         try:
-            await runner.drive_on_loop(cursor, self)
+            await runner.drive_on_loop(cursor, type(self), self, drives=False)
         except GeneratorExit:
             raise
         except BaseException as error:  # noqa: BLE001  The run ends with it, and raises it.
@@ -87,17 +79,8 @@ class Loop(ABC):
         return call
 
     @abstractmethod
-    async def __aenter__(self) -> Self:
-        """Begin to drive the run."""
-
-    @abstractmethod
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Wait until all of the run has ended."""
+    async def close(self) -> None:
+        """Wait until all of the run has ended; a cancellation of the task is raised here."""
 
     @abstractmethod
     def tick(self) -> None:
@@ -193,21 +176,12 @@ async def _swallow(coroutine: Coroutine[Any, Any, None], scope: trio.CancelScope
         await coroutine
 
 
-def on(cursor: Cursor) -> Loop:
-    """Give a run's side of the loop that is running, an asynchronous context manager to drive it in.
-
-    At the end of its block all of the run has ended. A cancellation of the task is raised there.
-    """
+def drive(cursor: Cursor) -> Awaitable[None]:
+    """Drive a run on the loop that is running, to its end. A cancellation of the task is raised there."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None and asyncio._get_running_loop() is not None:  # noqa: SLF001
-        return _AsyncioLoop(cursor)
-    return _TrioLoop(cursor)
-
-
-async def drive(cursor: Cursor) -> None:
-    """Drive a run on the loop that is running, to its end."""
-    async with on(cursor) as loop:
-        await runner.drive_on_loop(cursor, loop)
+        return runner.drive_on_loop(cursor, _AsyncioLoop)
+    return _drive_on_trio(cursor)
 
 
 _NO_TASKS: set[Any] = set()
@@ -247,16 +221,7 @@ class _AsyncioLoop(Loop):
     def _asyncio(self) -> Any:
         return sys.modules["asyncio"]
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._give_up(error)
+    async def close(self) -> None:
         if self._main is not None:
             await self._close()
         elif self._interrupt is not None:
@@ -423,26 +388,19 @@ class _TrioLoop(Loop):
         # When the earliest timer ends; later ones are left to end with the run.
         self._due = float("inf")
 
-    async def __aenter__(self) -> Self:
+    async def open(self) -> None:
+        """Begin to drive the run."""
         self._nursery = await self._manager.__aenter__()
         self._cursor.set_waker(self._wake)
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._give_up(error)
+    async def close(self) -> None:
         self._closed = True
         self._cursor.set_waker(None)
         # Only timers are left, or the run is ending. The nursery would wrap an error in a group.
         self._nursery.cancel_scope.cancel()
         await self._manager.__aexit__(None, None, None)
-        if error is None:
-            # A cancellation from outside is delivered here.
-            await self._trio.lowlevel.checkpoint_if_cancelled()
+        # A cancellation from outside is delivered here.
+        await self._trio.lowlevel.checkpoint_if_cancelled()
 
     def _wake(self) -> None:
         # Called from any thread.
@@ -504,6 +462,13 @@ class _TrioLoop(Loop):
         with trio.move_on_after(seconds):
             return await function(*arguments)
         raise _TimeIsUp
+
+
+async def _drive_on_trio(cursor: Cursor) -> None:
+    # A nursery has to be opened before the scopes of a node that is suspended.
+    loop = _TrioLoop(cursor)
+    await loop.open()
+    await runner.drive_on_loop(cursor, _TrioLoop, loop)
 
 
 async def _await(task: Coroutine[Any, Any, None]) -> None:

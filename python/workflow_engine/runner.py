@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine import testing_mode
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from workflow_engine._core import Cursor
     from workflow_engine.loops import Loop
@@ -95,12 +95,17 @@ def refuse_awaitable(output: Any) -> None:
 
 
 @types.coroutine
-def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
+def drive_on_loop(
+    cursor: Cursor, begin: Callable[[Cursor], Loop], loop: Loop | None = None, *, drives: bool = True
+) -> Generator[Any, Any, None]:
     """Carry out calls in this task until none is left for it.
 
     Args:
         cursor: The task's place in the run.
-        loop: The run's side of the event loop.
+        begin: What makes the run's side of the event loop, where there is none. It is made when there is
+            something to do beside this task, because most runs never have that.
+        loop: That side.
+        drives: Whether this task drives the run: it waits until all of it has ended.
     """
     strict = cursor.strict
     coroutine = None
@@ -113,6 +118,7 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
                 wanted, coroutine = call
                 call = None
                 if cursor.suspend():
+                    loop = loop or begin(cursor)
                     loop.spread()
                 try:
                     sent = yield wanted
@@ -131,6 +137,7 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
                 except StopIteration as stop:
                     call = cursor.step(stop.value)
                 except BaseException as error:  # noqa: BLE001  It is the run's outcome.
+                    loop = loop or begin(cursor)
                     call = loop.report(cursor, error)
             elif kind is tuple:
                 function, arguments, how = call
@@ -142,17 +149,29 @@ def drive_on_loop(cursor: Cursor, loop: Loop) -> Generator[Any, Any, None]:
                     elif how is True:
                         coroutine = function(*arguments)
                     else:
+                        loop = loop or begin(cursor)
                         coroutine = loop.limited(function, arguments, how)
                 except BaseException as error:  # noqa: BLE001  It is the run's outcome.
                     call = report(cursor, error)
                 else:
                     call = cursor.step(output) if how is False else cursor.begin(coroutine)
             elif kind is float:
+                loop = loop or begin(cursor)
                 yield from loop.park(call)
                 call = cursor.first()
             else:
+                loop = loop or begin(cursor)
                 call = loop.report(cursor, call)
+    except BaseException as error:
+        if drives:
+            # A fault of the engine, or a task that was thrown away.
+            cursor.close()
+            cursor.abort(error)
+        raise
     finally:
+        closing = loop.close() if drives and loop is not None else None
         # A node's exception keeps this frame, and the run keeps the exception.
         del cursor, loop
         call = function = arguments = output = coroutine = wanted = sent = resume = None
+        if closing is not None:
+            yield from closing

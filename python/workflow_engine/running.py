@@ -132,8 +132,7 @@ class Runs(Generic[Input, Output]):
         if run_id is not None:
             check_run_id(plan.name, run_id)
         cursor = plan.core.start(value, testing_mode.strict, run_id)
-        async with loops.on(cursor) as loop:
-            await runner.drive_on_loop(cursor, loop)
+        await loops.drive(cursor)
         result = cursor.result()
         if result is _Cursor:
             raise outcome.failure(cursor.run, self.declarations)
@@ -198,8 +197,7 @@ class Runs(Generic[Input, Output]):
         if run_id is not None:
             check_run_id(plan.name, run_id)
         cursor = plan.core.start(value, testing_mode.strict, run_id)
-        async with loops.on(cursor) as loop:
-            await runner.drive_on_loop(cursor, loop)
+        await loops.drive(cursor)
         result = cursor.result()
         if result is _Cursor:
             raise outcome.failure(cursor.run, self.declarations)
