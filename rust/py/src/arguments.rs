@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use engine_core::plan::{NodeIndex, Plan};
-use engine_core::run::Slot;
+use engine_core::run::{Call, Slot};
 use engine_core::value::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use smallvec::SmallVec;
 
-use crate::context::{Context, Place};
+use crate::context::Context;
 use crate::convert;
 use crate::live::{Live, Object, State};
 use crate::plan::Input;
@@ -32,12 +32,13 @@ impl Gathered {
         py: Python<'py>,
         inputs: &[Input],
         live: &Arc<Live>,
-        place: &Place,
+        call: Call,
+        on_loop: bool,
     ) -> PyResult<Bound<'py, PyTuple>> {
         match self {
             Self::Arguments(arguments) => PyTuple::new(py, arguments),
             Self::Leaves(leaves) => {
-                let who = Who { live, place };
+                let who = Who { live, call, on_loop };
                 let mut values = leaves.into_objects(py, live)?;
                 let made: SmallVec<[Bound<'py, PyAny>; 8]> = inputs
                     .iter()
@@ -52,7 +53,8 @@ impl Gathered {
 /// Whom the arguments are for.
 struct Who<'a> {
     live: &'a Arc<Live>,
-    place: &'a Place,
+    call: Call,
+    on_loop: bool,
 }
 
 fn argument<'py>(
@@ -65,7 +67,7 @@ fn argument<'py>(
         Input::Run | Input::Node(_) => values.take(py),
         Input::Optional(_, default) => values.next().unwrap_or_else(|| default.bind(py).clone()),
         Input::Constant(object) => object.bind(py).clone(),
-        Input::Context => Bound::new(py, Context::new(py, who.live, who.place))?.into_any(),
+        Input::Context => Bound::new(py, Context::new(py, who.live, who.call, who.on_loop))?.into_any(),
         Input::List(members) => {
             let list = PyList::empty(py);
             for member in members {

@@ -23,15 +23,27 @@ use crate::plan::Shared;
 #[pyclass(frozen, module = "workflow_engine._core")]
 pub(crate) struct Place {
     pub(crate) live: Weak<Live>,
-    node: AtomicU32,
-    attempt: AtomicU32,
+    pub(crate) at: At,
     /// Whether the node runs on an event loop, where nothing may block.
     pub(crate) on_loop: bool,
 }
 
-impl Place {
-    pub(crate) fn new(live: Weak<Live>, on_loop: bool) -> Self {
-        Self { live, node: AtomicU32::new(NodeIndex::MAX), attempt: AtomicU32::new(0), on_loop }
+/// The attempt that is carried out, or was carried out last.
+#[derive(Debug)]
+pub(crate) struct At {
+    node: AtomicU32,
+    attempt: AtomicU32,
+}
+
+impl At {
+    /// At the attempt of a node.
+    pub(crate) fn new(call: Call) -> Self {
+        Self { node: AtomicU32::new(call.node), attempt: AtomicU32::new(call.attempt) }
+    }
+
+    /// Before the first attempt.
+    pub(crate) fn start() -> Self {
+        Self::new(Call { node: NodeIndex::MAX, attempt: 0 })
     }
 
     pub(crate) fn set(&self, call: Call) {
@@ -39,7 +51,6 @@ impl Place {
         self.attempt.store(call.attempt, Ordering::Relaxed);
     }
 
-    /// The attempt that the cursor carries out, or carried out last.
     pub(crate) fn call(&self) -> Call {
         Call { node: self.node.load(Ordering::Relaxed), attempt: self.attempt.load(Ordering::Relaxed) }
     }
@@ -62,14 +73,14 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(py: Python<'_>, live: &Arc<Live>, place: &Place) -> Self {
+    pub(crate) fn new(py: Python<'_>, live: &Arc<Live>, call: Call, on_loop: bool) -> Self {
         let about = &live.about;
         let clone = |object: &Option<Py<PyAny>>| object.as_ref().map(|object| object.clone_ref(py));
         Self {
             live: Arc::downgrade(live),
             plan: live.plan.clone(),
-            call: place.call(),
-            on_loop: place.on_loop,
+            call,
+            on_loop,
             run_id: live.id().to_owned(),
             parent: about.parent.as_ref().map(|parent| parent.id().to_owned()),
             tags: clone(&about.tags),
@@ -86,8 +97,9 @@ impl Context {
     fn current(py: Python<'_>) -> PyResult<Option<Self>> {
         let Some(place) = ffi::current(py)? else { return Ok(None) };
         let place = place.get();
-        let live = place.live.upgrade().filter(|_| place.call().node != NodeIndex::MAX);
-        Ok(live.map(|live| Self::new(py, &live, place)))
+        let call = place.at.call();
+        let live = place.live.upgrade().filter(|_| call.node != NodeIndex::MAX);
+        Ok(live.map(|live| Self::new(py, &live, call, place.on_loop)))
     }
 
     /// Id of the run.

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyList, PyTuple};
 
 use crate::arguments::{Gathered, Source, gather};
-use crate::context::{self, Entered, Place};
+use crate::context::{self, At, Entered, Place};
 use crate::convert;
 use crate::event::{Data, Kind};
 use crate::exit;
@@ -67,7 +67,9 @@ enum Phase {
 #[pyclass(frozen, module = "workflow_engine._core")]
 pub(crate) struct Cursor {
     live: Arc<Live>,
-    place: Py<Place>,
+    at: At,
+    /// The place that the nodes of a driver share, because they are too quick to pay for one each.
+    place: Option<Py<Place>>,
     role: Role,
     phase: AtomicU8,
     /// The context that each node's own is copied from.
@@ -105,18 +107,21 @@ type Told<'py> = Option<Bound<'py, PyAny>>;
 
 impl Cursor {
     fn new(py: Python<'_>, live: Arc<Live>, role: Role) -> PyResult<Self> {
-        let on_loop = matches!(role, Role::LoopDriver | Role::LoopTask);
-        let place = context::untracked(py, Place::new(Arc::downgrade(&live), on_loop))?;
         // The run's own context leads to its driver; whoever else takes part gets a copy.
         let base = match role {
             Role::Driver | Role::LoopDriver => live.context(py),
             Role::LoopTask | Role::Helper => context::copy(py, &live.context(py))?.unbind(),
         };
+        let mut place = None;
         if role == Role::Driver {
-            context::set_place(py, &base, &place)?;
+            let shared = Place { live: Arc::downgrade(&live), at: At::start(), on_loop: false };
+            let shared = context::untracked(py, shared)?;
+            context::set_place(py, &base, &shared)?;
+            place = Some(shared);
         }
         Ok(Self {
             live,
+            at: At::start(),
             place,
             role,
             phase: AtomicU8::new(Phase::Idle as u8),
@@ -182,8 +187,15 @@ impl Cursor {
         if self.role == Role::Helper { Task::Help } else { Task::Drive }
     }
 
-    fn place(&self) -> &Place {
-        self.place.get()
+    fn on_loop(&self) -> bool {
+        matches!(self.role, Role::LoopDriver | Role::LoopTask)
+    }
+
+    fn set_call(&self, call: Call) {
+        self.at.set(call);
+        if let Some(place) = &self.place {
+            place.get().at.set(call);
+        }
     }
 
     fn phase(&self) -> Phase {
@@ -244,11 +256,11 @@ impl Cursor {
         loop {
             // In strict mode a helper's second node would share a thread with its first.
             let has_done_its_part =
-                self.role == Role::Helper && self.live.about.steals && self.place().call().attempt > 0;
+                self.role == Role::Helper && self.live.about.steals && self.at.call().attempt > 0;
             let lanes = if has_done_its_part { &[] } else { self.lanes() };
             let call = self.live.poll_call(py, &mut state, lanes);
             if let Some(call) = call {
-                self.place().set(call);
+                self.set_call(call);
                 let Some(node) = self.live.plan.host(call.node) else {
                     unreachable!("only host nodes come out of `poll_call`")
                 };
@@ -318,14 +330,13 @@ impl Cursor {
         {
             return self.refuse(py, call);
         }
-        let arguments = gathered.into_arguments(py, &node.inputs, &self.live, self.place())?;
+        let arguments = gathered.into_arguments(py, &node.inputs, &self.live, call, self.on_loop())?;
         self.set_phase(Phase::Function);
         self.entered.enter_copy(py, &self.base)?;
-        if self.role != Role::Driver {
-            // A task or thread that the node leaves behind belongs to it for good. Nodes in the place
-            // of their caller share a place, because they are too quick to pay for one each.
-            let place = Place::new(Arc::downgrade(&self.live), self.place().on_loop);
-            place.set(call);
+        if self.place.is_none() {
+            // A task or thread that the node leaves behind belongs to it for good.
+            let live = Arc::downgrade(&self.live);
+            let place = Place { live, at: At::new(call), on_loop: self.on_loop() };
             context::enter_place(py, &context::untracked(py, place)?)?;
         }
         let how = match (node.asynchronous, node.timeout) {
@@ -371,11 +382,10 @@ impl Cursor {
                 other => return other.tell(py),
             }
         }
-        let is_loop = matches!(self.role, Role::LoopDriver | Role::LoopTask);
         Ok(match next {
             Next::Done => None,
             Next::Park(seconds) => Some(PyFloat::new(py, seconds).into_any()),
-            Next::Call { function, arguments, .. } if !is_loop => {
+            Next::Call { function, arguments, .. } if !self.on_loop() => {
                 Some(PyTuple::new(py, [function, arguments.into_any()])?.into_any())
             }
             Next::Call { function, arguments, how } => {
@@ -398,7 +408,7 @@ impl Cursor {
         );
         let error = crate::error::limit(py, &message, "threads left behind", helpers::OVERRUNS_MAX);
         let error = error.into_value(py).into_bound(py).into_any();
-        self.place().set(call);
+        self.set_call(call);
         self.set_phase(Phase::Function);
         self.entered.enter_copy(py, &self.base)?;
         let function = py.import("workflow_engine.runner")?.getattr("throw")?;
@@ -407,7 +417,7 @@ impl Cursor {
 
     /// Takes an output: checks its type, makes its JSON form where that is wanted, and reports it.
     fn take_output<'py>(&self, py: Python<'py>, output: Bound<'py, PyAny>) -> PyResult<Next<'py>> {
-        let call = self.place().call();
+        let call = self.at.call();
         let phase = self.phase();
         let Some(node) = self.live.plan.host(call.node) else { return Ok(Next::Done) };
         if phase == Phase::Function {
@@ -460,7 +470,7 @@ impl Cursor {
     fn came_back_late<T>(&self, outcome: T) {
         drop(outcome);
         // Only calls on threads are counted as left behind.
-        if self.live.plan.lane(self.place().call().node) != Some(Lane::Loop) {
+        if self.live.plan.lane(self.at.call().node) != Some(Lane::Loop) {
             host::helpers().end_overrun();
         }
     }
@@ -473,7 +483,7 @@ impl Cursor {
         self.entered.exit(py);
         self.set_phase(Phase::Idle);
         drop(engine_host::lock(&self.held).take());
-        let call = self.place().call();
+        let call = self.at.call();
         // Events tell of the error in words: an exception leads to frames, and they to the run.
         let watched = self.live.about.is_held && self.live.lock().watch.is_some();
         let words = watched.then(|| Data::of_cause(py, &cause));
@@ -621,7 +631,7 @@ impl Cursor {
             self.entered.exit(py);
             self.set_phase(Phase::Idle);
             let mut state = self.live.lock();
-            state.run.handle_stopped(self.place().call());
+            state.run.handle_stopped(self.at.call());
             self.tell(py, self.next(py, state)?)
         })
     }
@@ -632,7 +642,7 @@ impl Cursor {
         if self.phase() != Phase::Function {
             return None;
         }
-        let node = self.live.plan.host(self.place().call().node)?;
+        let node = self.live.plan.host(self.at.call().node)?;
         node.retry_on.as_ref().map(|retry_on| retry_on.clone_ref(py))
     }
 
@@ -645,7 +655,7 @@ impl Cursor {
     /// The node of the last call, its attempt, and where each argument comes from: the name of a node,
     /// `input`, `None`, or a list of these for the members of a list or dict.
     fn describe_call<'py>(&self, py: Python<'py>) -> PyResult<(String, u32, Vec<Bound<'py, PyAny>>)> {
-        let call = self.place().call();
+        let call = self.at.call();
         let inputs = self.live.plan.host(call.node).map(|node| {
             let state = self.live.lock();
             node.inputs.iter().map(|input| Source::of(input, &state)).collect::<Vec<_>>()
@@ -716,7 +726,7 @@ impl Cursor {
     /// Whether the last call gives a coroutine.
     #[getter]
     fn awaits_call(&self) -> bool {
-        self.live.plan.host(self.place().call().node).is_some_and(|node| node.asynchronous)
+        self.live.plan.host(self.at.call().node).is_some_and(|node| node.asynchronous)
     }
 
     /// Whether the run is in strict mode.
@@ -754,7 +764,7 @@ impl Cursor {
             return;
         }
         self.set_phase(Phase::Idle);
-        let call = self.place().call();
+        let call = self.at.call();
         let _inside = exit::Inside::new(py);
         let mut state = self.live.lock();
         let was_waited_for = state.run.is_current(call);
@@ -779,6 +789,6 @@ impl Cursor {
 
     /// Whether the node of the last call is tried again when its time is up.
     fn retries(&self) -> bool {
-        self.live.plan.core.node(self.place().call().node).retry.as_ref().is_some_and(|retry| retry.timeouts)
+        self.live.plan.core.node(self.at.call().node).retry.as_ref().is_some_and(|retry| retry.timeouts)
     }
 }
