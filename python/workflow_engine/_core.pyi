@@ -249,11 +249,12 @@ class Plan:
     @property
     def shape(self) -> str | tuple[str, ...] | dict[str, str] | None:
         """How they make it up, as for `Graph.returns`."""
-    def run(self, input: object, steals: bool, run_id: str | None = None) -> Any:
+    def run(self, input: object, steals: bool, run_id: str | None = None, as_json: bool = False) -> Any:
         """Run without further options, as far as that goes without Python.
 
         Returns:
-            The result of the run, or the cursor that drives it to its end.
+            The result of the run, or the cursor that drives it to its end. With `as_json` the result
+            as JSON text, bytes; the cursor also where it is not plain enough for that.
         """
     def start(self, input: object, steals: bool, run_id: str | None = None) -> Cursor:
         """Start a run without further options on an event loop, and give the cursor that drives it."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "Output", "Runs"]
 
 _Cursor = _core.Cursor
+_TEXT = (bytes, str)
 
 Input = TypeVar("Input", contravariant=True)
 Output = TypeVar("Output", covariant=True)
@@ -169,12 +170,13 @@ class Runs(Generic[Input, Output]):
             return outcome.to_json(plan, self._wait(plan, run))
         if run_id is not None:
             check_run_id(plan.name, run_id)
-        result = plan.core.run(value, testing_mode.strict, run_id)
+        checks = plan.checks_output
+        result = plan.core.run(value, testing_mode.strict, run_id, not checks)
+        if type(result) is bytes and not checks:
+            return result
         if type(result) is _Cursor:
             result = self._finish(result)
-        if plan.checks_output:
-            result = self._fitted(plan, result)
-        return outcome.to_json(plan, result)
+        return outcome.to_json(plan, self._fitted(plan, result) if checks else result)
 
     async def arun_json(
         self,
@@ -529,16 +531,19 @@ class Runs(Generic[Input, Output]):
 
     def _read(self, plan: Plan, text: bytes | str | None) -> Any:
         """Make the input of JSON text."""
-        if text is not None and not isinstance(text, bytes | str):
+        if text is not None and not isinstance(text, _TEXT):
             raise UsageError(
                 f"`{plan.name}` is to read JSON text, bytes or str, not {type(text).__name__};"
                 " `run` and `arun` take values"
             )
         if not text:
             return self._accept(plan, None)
+        schema = plan.input
         try:
-            if not plan.input.needs_text:
-                return self._accept(plan, _core.parse_json(text))
+            if not schema.needs_text:
+                value = _core.parse_json(text)
+                exact = schema.exact
+                return value if exact is None or type(value) in exact else self._accept(plan, value)
             _core.check_json(text)
         except JSONError as error:
             error.workflow = plan.name

@@ -222,6 +222,32 @@ fn escapes_are_those_that_json_demands() {
 }
 
 #[test]
+fn what_must_be_escaped_is_seen_wherever_it_stands() {
+    let others = ["a", "!", "#", "[", "]", " ", "\u{7f}", "\u{a0}", "\u{a2}", "\u{dc}"];
+    for length in 0..40 {
+        for place in 0..length {
+            for special in (0_u8..0x20).map(char::from).chain(['"', '\\']) {
+                let mut text = others[length % others.len()].repeat(length);
+                let at = text.char_indices().nth(place).map_or(0, |(at, _)| at);
+                text.insert(at, special);
+                let value = Value::String(text.as_str().into());
+                assert_eq!(
+                    write(&value),
+                    serde_json::to_string(&text)
+                        .expect("JSON")
+                        .replace("\\b", "\\u0008")
+                        .replace("\\f", "\\u000c")
+                );
+            }
+            for other in others {
+                let text = other.repeat(place);
+                assert_eq!(write(&Value::String(text.as_str().into())), format!("\"{text}\""));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_refusal_names_kind_and_place() {
     use JsonErrorKind::{Depth, DuplicateKey, Encoding, Range, Syntax};
 

@@ -11,14 +11,16 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use pyo3::{PyTypeInfo, intern};
 
-/// Why an object has no JSON form.
+/// Why an object has no JSON form; boxed, so that results stay small.
 #[derive(Debug)]
-pub(crate) struct NoJson {
+pub(crate) struct NoJson(Box<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
     /// Steps from the object to the place, innermost first.
     path: Vec<Step>,
     detail: String,
-    /// Whether the object is of a type that the caller may know how to write as plain JSON.
-    pub(crate) is_foreign: bool,
+    is_foreign: bool,
 }
 
 #[derive(Debug)]
@@ -28,19 +30,36 @@ enum Step {
 }
 
 impl NoJson {
+    #[cold]
     fn new(detail: impl Into<String>) -> Self {
-        Self { path: Vec::new(), detail: detail.into(), is_foreign: false }
+        Self(Box::new(Refusal { path: Vec::new(), detail: detail.into(), is_foreign: false }))
     }
 
+    #[cold]
+    fn foreign(detail: String) -> Self {
+        Self(Box::new(Refusal { path: Vec::new(), detail, is_foreign: true }))
+    }
+
+    #[cold]
+    fn key(key: &Bound<'_, PyAny>) -> Self {
+        Self::foreign(format!("the key {key} is no text"))
+    }
+
+    #[cold]
     fn at(mut self, step: Step) -> Self {
-        self.path.push(step);
+        self.0.path.push(step);
         self
+    }
+
+    /// Whether the object is of a type that the caller may know how to write as plain JSON.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.0.is_foreign
     }
 
     /// The place, as `$.items[3].name`.
     pub(crate) fn place(&self) -> String {
         let mut text = String::from("$");
-        for step in self.path.iter().rev() {
+        for step in self.0.path.iter().rev() {
             // Writing to a `String` cannot fail.
             let _ = match step {
                 Step::Key(key) => write!(text, ".{key}"),
@@ -52,7 +71,7 @@ impl NoJson {
 
     /// As a Python error.
     pub(crate) fn into_error(self) -> PyErr {
-        PyValueError::new_err(format!("{}: {}", self.place(), self.detail))
+        PyValueError::new_err(format!("{}: {}", self.place(), self.0.detail))
     }
 }
 
@@ -91,7 +110,7 @@ fn value_at(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, NoJson> {
         let mut entries: Vec<(Arc<str>, Value)> = Vec::with_capacity(dict.len());
         for (key, item) in dict {
             if !key.is_instance_of::<PyString>() {
-                return Err(NoJson { is_foreign: true, ..NoJson::new(format!("the key {key} is no text")) });
+                return Err(NoJson::key(&key));
             }
             let key: Arc<str> = text(&key)?.into();
             let value = value_at(&item, depth + 1).map_err(|error| error.at(Step::Key(key.to_string())))?;
@@ -113,7 +132,7 @@ fn value_at(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, NoJson> {
         return value_at(&value, depth + 1);
     }
     let name = kind.name().map_or_else(|_| "?".into(), |name| name.to_string());
-    Err(NoJson { is_foreign: true, ..NoJson::new(format!("{name} has no JSON form")) })
+    Err(NoJson::foreign(format!("{name} has no JSON form")))
 }
 
 fn items<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>, depth: usize) -> Result<Value, NoJson> {
@@ -124,9 +143,9 @@ fn items<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>, depth: usize) -> R
         .map(|values| Value::List(values.into()))
 }
 
-fn text<'o>(object: &'o Bound<'_, PyAny>) -> Result<std::borrow::Cow<'o, str>, NoJson> {
+fn text<'o>(object: &'o Bound<'_, PyAny>) -> Result<&'o str, NoJson> {
     let string = object.cast::<PyString>().map_err(|_| NoJson::new("no text"))?;
-    string.to_str().map(Into::into).map_err(|_| NoJson::new("text with a lone surrogate has no JSON form"))
+    crate::text::of(string).map_err(|_| NoJson::new("text with a lone surrogate has no JSON form"))
 }
 
 fn integer(object: &Bound<'_, PyAny>) -> Result<Value, NoJson> {
@@ -143,7 +162,7 @@ pub(crate) fn write(object: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Result<(), 
 
 fn write_at(object: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Result<(), NoJson> {
     if let Ok(string) = object.cast_exact::<PyString>() {
-        write_string(&text(string)?, out);
+        write_string(text(string)?, out);
         return Ok(());
     }
     if let Ok(number) = object.cast_exact::<PyInt>()
@@ -157,16 +176,13 @@ fn write_at(object: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Resul
             out.push(b'{');
             for (index, (key, item)) in dict.iter().enumerate() {
                 if !key.is_instance_of::<PyString>() {
-                    return Err(NoJson {
-                        is_foreign: true,
-                        ..NoJson::new(format!("the key {key} is no text"))
-                    });
+                    return Err(NoJson::key(&key));
                 }
                 if index > 0 {
                     out.push(b',');
                 }
                 let key = text(&key)?;
-                write_string(&key, out);
+                write_string(key, out);
                 out.push(b':');
                 write_at(&item, out, depth + 1).map_err(|error| error.at(Step::Key(key.to_string())))?;
             }
@@ -185,7 +201,12 @@ fn write_at(object: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Resul
             return Ok(());
         }
     }
-    // Constants, numbers, and all that is rare.
+    write_other(object, out, depth)
+}
+
+/// Writes constants, numbers, and all that is rare; apart, so that what is frequent stays small.
+#[inline(never)]
+fn write_other(object: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Result<(), NoJson> {
     let value = value_at(object, depth)?;
     value.write_json(out).map_err(|NotFinite| NoJson::new("NaN and infinities have no JSON form"))
 }
@@ -208,7 +229,7 @@ pub(crate) fn to_object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
         Value::Uint(number) => number.into_pyobject(py)?.into_any(),
         Value::Big(number) => (&**number).into_pyobject(py)?.into_any(),
         Value::Float(number) => PyFloat::new(py, *number).into_any(),
-        Value::String(text) => PyString::new(py, text).into_any(),
+        Value::String(text) => crate::text::string(py, text).into_any(),
         Value::List(items) => {
             let list = PyList::empty(py);
             for item in items.iter() {

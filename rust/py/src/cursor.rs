@@ -22,6 +22,7 @@ use crate::convert;
 use crate::event::{Data, Kind};
 use crate::exit;
 use crate::host;
+use crate::json;
 use crate::live::{About, Live, Object, State};
 use crate::outcome;
 use crate::plan::{HostNode, Shared};
@@ -148,19 +149,24 @@ impl Cursor {
     }
 
     /// Runs without options as far as that goes without Python: gives the result of the run, or the
-    /// cursor that drives it to its end.
+    /// cursor that drives it to its end. `as_json` asks for the result as JSON text; where it is not
+    /// plain enough for that the cursor is given, too.
     pub(crate) fn run_through<'py>(
         py: Python<'py>,
         plan: &Arc<Shared>,
         input: &Bound<'py, PyAny>,
         steals: bool,
         run_id: Option<String>,
+        as_json: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let cursor = Self::start(py, plan, input, false, steals, run_id)?;
         match cursor.first(py) {
             Ok(None) => {
-                if let Some(result) = outcome::result(py, &cursor.live)? {
-                    return Ok(result);
+                let result = outcome::result(py, &cursor.live)?;
+                let given =
+                    if as_json { result.and_then(|result| json::plain_text(&result)) } else { result };
+                if let Some(given) = given {
+                    return Ok(given);
                 }
             }
             Ok(Some(told)) => *engine_host::lock(&cursor.told) = Some(told.unbind()),
@@ -437,7 +443,7 @@ impl Cursor {
             match convert::to_value(&output) {
                 Ok(value) => self.json_slot(value, output),
                 Err(error) => {
-                    let dump = node.dump.as_ref().filter(|_| error.is_foreign && phase != Phase::Dump);
+                    let dump = node.dump.as_ref().filter(|_| error.is_foreign() && phase != Phase::Dump);
                     let Some(dump) = dump else {
                         return self.report_failure(py, error.into_error().into_value(py).into_any(), false);
                     };

@@ -7,8 +7,9 @@ use engine_core::value::{self, Builder};
 use num_bigint::BigInt;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyList, PyString};
+use smallvec::SmallVec;
 
-use crate::{convert, error};
+use crate::{convert, error, text};
 
 /// How many bytes of room a thread keeps for the text that it writes.
 const TEXT_KEPT_MAX: usize = 64 << 10;
@@ -25,14 +26,14 @@ static KEYS: LazyLock<Mutex<Box<Keys>>> =
 
 impl Keys {
     /// Gives a key; of two that want the same slot the later one has it.
-    fn get<'py>(&mut self, py: Python<'py>, text: &str) -> Bound<'py, PyString> {
-        let slot = &mut self.0[slot_of(text.as_bytes())];
+    fn get<'py>(&mut self, py: Python<'py>, wanted: &str) -> Bound<'py, PyString> {
+        let slot = &mut self.0[slot_of(wanted.as_bytes())];
         if let Some(key) = slot
-            && key.bind(py).to_str().is_ok_and(|known| known == text)
+            && text::of(key.bind(py)).is_ok_and(|known| known == wanted)
         {
             return key.bind(py).clone();
         }
-        let key = PyString::new(py, text);
+        let key = text::string(py, wanted);
         *slot = Some(key.clone().unbind());
         key
     }
@@ -67,7 +68,7 @@ struct Objects<'py> {
     /// The first error of the interpreter, such as too little memory.
     failed: Option<PyErr>,
     /// How many pairs the objects under way have been given.
-    pairs: Vec<usize>,
+    pairs: SmallVec<[usize; 16]>,
 }
 
 impl<'py> Objects<'py> {
@@ -111,13 +112,13 @@ impl<'py> Builder for Objects<'py> {
     }
 
     fn string(&mut self, text: &str) -> Self::Value {
-        PyString::new(self.py, text).into_any()
+        text::string(self.py, text).into_any()
     }
 
     fn key(&mut self, text: &str) -> Self::Key {
         match &mut self.keys {
             Some(keys) if text.len() <= KEY_SIZE_MAX => keys.get(self.py, text),
-            _ => PyString::new(self.py, text),
+            _ => text::string(self.py, text),
         }
     }
 
@@ -159,7 +160,7 @@ impl<'py> Builder for Objects<'py> {
 pub(crate) fn parse_json<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = text.py();
     convert::with_text(text, |bytes| {
-        let mut objects = Objects { py, keys: KEYS.try_lock().ok(), failed: None, pairs: Vec::new() };
+        let mut objects = Objects { py, keys: KEYS.try_lock().ok(), failed: None, pairs: SmallVec::new() };
         match value::read(bytes, &mut objects) {
             Ok(_) if objects.failed.is_some() => Err(objects.failed.unwrap_or_else(|| PyErr::fetch(py))),
             Ok(object) => Ok(object),
@@ -182,13 +183,25 @@ fn check(py: Python<'_>, text: &[u8]) -> PyResult<()> {
 /// Writes plain JSON types as JSON text.
 #[pyfunction]
 pub(crate) fn to_json<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    write(value).map_err(convert::NoJson::into_error)
+}
+
+/// The JSON text of what is plain from the outside in; `None` for all else.
+pub(crate) fn plain_text<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let is_plain = value.is_exact_instance_of::<PyDict>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyList>();
+    if is_plain { write(value).ok().map(Bound::into_any) } else { None }
+}
+
+fn write<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyBytes>, convert::NoJson> {
     thread_local! {
         static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
     // Taken rather than borrowed: the value of an Enum member is Python code that may come here again.
     let mut text = TEXT.take();
     text.clear();
-    let written = convert::write(value, &mut text).map_err(convert::NoJson::into_error);
+    let written = convert::write(value, &mut text);
     let bytes = written.map(|()| PyBytes::new(value.py(), &text));
     if text.capacity() <= TEXT_KEPT_MAX {
         TEXT.set(text);

@@ -19,6 +19,7 @@ mod models;
 mod outcome;
 mod plan;
 mod run;
+mod text;
 
 use pyo3::prelude::*;
 

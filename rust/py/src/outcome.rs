@@ -62,7 +62,7 @@ fn slot(object: &Bound<'_, PyAny>, wants_json: bool, dump: Option<&Object>) -> P
     if !wants_json {
         return Ok(Slot::Host(object.clone().unbind()));
     }
-    let value = convert::to_value(object).or_else(|error| match dump.filter(|_| error.is_foreign) {
+    let value = convert::to_value(object).or_else(|error| match dump.filter(|_| error.is_foreign()) {
         Some(dump) => {
             let dumped = dump.bind(object.py()).call1((object,))?;
             convert::to_value(&dumped).map_err(convert::NoJson::into_error)

@@ -146,16 +146,17 @@ impl Plan {
         self.shared.asynchronous
     }
 
-    /// Runs without further options, as far as that goes without Python: gives the result of the run, or
-    /// the cursor that drives it to its end.
-    #[pyo3(signature = (input, steals, run_id=None))]
+    /// Runs without further options, as far as that goes without Python: gives the result of the run,
+    /// with `as_json` as JSON text, or the cursor that drives it to its end.
+    #[pyo3(signature = (input, steals, run_id=None, as_json=false))]
     fn run<'py>(
         &self,
         input: &Bound<'py, PyAny>,
         steals: bool,
         run_id: Option<String>,
+        as_json: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Cursor::run_through(input.py(), &self.shared, input, steals, run_id)
+        Cursor::run_through(input.py(), &self.shared, input, steals, run_id, as_json)
     }
 
     /// Starts a run without further options on an event loop, and gives the cursor that drives it.

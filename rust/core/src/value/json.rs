@@ -250,14 +250,32 @@ fn must_escape(byte: u8) -> bool {
 }
 
 /// Whether no byte must be escaped; looks at many together, without an early end among them, so that
-/// it becomes vector instructions.
+/// it becomes vector instructions. The last bytes are looked at in words that may overlap.
 fn is_plain(text: &[u8]) -> bool {
     const CHUNK: usize = 16;
     let is_plain = |chunk: &[u8; CHUNK]| !chunk.iter().fold(false, |found, byte| found | must_escape(*byte));
-    match text.last_chunk() {
-        Some(last) => text.as_chunks().0.iter().all(is_plain) && is_plain(last),
-        None => !text.iter().any(|byte| must_escape(*byte)),
+    if let Some(last) = text.last_chunk() {
+        return text.as_chunks().0.iter().all(is_plain) && is_plain(last);
     }
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        return is_plain_word(u64::from_le_bytes(*first)) && is_plain_word(u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return is_plain_word(u64::from(first) << 32 | u64::from(last));
+    }
+    !text.iter().any(|byte| must_escape(*byte))
+}
+
+/// Whether none of eight bytes must be escaped.
+fn is_plain_word(word: u64) -> bool {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    // The high bit of some byte is set where a byte below 128 is less than `limit`, at most 128; the
+    // borrow of one such byte may reach those after it, which changes nothing about there being one.
+    let any_below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGHS;
+    let any_is = |byte: u8| any_below(word ^ (ONES * u64::from(byte)), 1);
+    any_below(word, 0x20) | any_is(b'"') | any_is(b'\\') == 0
 }
 
 fn write_escaped(byte: u8, out: &mut Vec<u8>) {
