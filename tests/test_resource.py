@@ -551,3 +551,23 @@ def test_a_resource_that_does_not_open_is_named(workflow: Workflow[Any, Any], ki
         )
         assert isinstance(caught.value.__cause__, OSError)
         assert caught.value.__cause__.__notes__ == ["resource `client` could not be opened"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_asynchronous_resource_that_does_not_open_fails_the_node_that_needs_it(way: str) -> None:
+    workflow: Workflow[int, int] = Workflow("shop", input=int, output=int)
+
+    @workflow.resource
+    async def client() -> AsyncIterator[int]:
+        raise OSError("no db")
+        yield 1
+
+    @workflow.node
+    def last(input: int, client: int) -> int:
+        return input + client
+
+    with pytest.raises(NodeError) as caught:
+        WAYS[way](workflow)
+    error = caught.value
+    assert str(error) == "node `last` failed: resource `client` could not be opened: OSError: no db"
+    assert (error.node, error.attempt, type(error.__cause__)) == ("last", 0, OSError)

@@ -46,7 +46,9 @@ def add_call(build: Build, node: FunctionNode[..., Any, Any]) -> None:
         if argument.resource is not None and argument.passed != "dropped"
     ]
     if not asynchronous:
-        build.open_first.update((resource, None) for resource in resources if resource.asynchronous)
+        for resource in resources:
+            if resource.asynchronous:
+                build.open_first.setdefault(resource, node.name)
     if node.caller and node.timeout is not None:
         message = '`thread="caller"` cannot be left when the timeout is over'
         build.faults.add("caller-timeout", message, "leave out one of the two", node=node.name)

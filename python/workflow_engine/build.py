@@ -39,7 +39,7 @@ class Build:
         input_name: The name by which nodes take the input, beside `input`; None if none does.
         asynchronous: Whether an asynchronous node was added.
         inline: Whether no node was added that may keep its thread busy.
-        open_first: Asynchronous resources that nodes read without awaiting.
+        open_first: Asynchronous resources that nodes read without awaiting, with the first such node.
         input: What the input must be.
         output: What the result must be.
         returns: What was declared to be returned, by name; `...` if nothing was.
@@ -59,7 +59,7 @@ class Build:
         self.graph = Graph(declarations.name)
         self.asynchronous = False
         self.inline = True
-        self.open_first: dict[Resource, None] = {}
+        self.open_first: dict[Resource, str] = {}
         self.returns: Any = ...
         self._signatures: dict[str, Signature] = {}
         self._types: dict[str, Any] = {}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workflow_engine.declarations import Declarations
     from workflow_engine.plan import Plan
 
-__all__ = ["Taken", "failure", "take", "tell", "to_json", "words"]
+__all__ = ["Taken", "failure", "not_opened", "take", "tell", "to_json", "words"]
 
 Taken: TypeAlias = "tuple[tuple[str, str | None, int, str, Any], list[tuple[str, int, BaseException | None]]]"
 
@@ -114,6 +114,22 @@ def _raised(error: Exception, node: str, attempt: int, facts: dict[str, Any]) ->
     # What did not fit is told by the message alone.
     made.__cause__ = None if isinstance(error, Misfit) else error
     return made
+
+
+def not_opened(plan: Plan, error: Exception) -> WorkflowEngineError | None:
+    """Make the exception of a run that could not begin, because a resource did not open.
+
+    Args:
+        plan: The plan.
+        error: What was raised while its asynchronous resources were opened.
+
+    Returns:
+        The failure of the first node that needs the resource; None if the error is none of a resource.
+    """
+    for resource, node in plan.open_first.items():
+        if resource.name == unopened(error):
+            return _raised(error, node, 0, {"workflow": plan.name, "node": node})
+    return None
 
 
 def words(error: BaseException) -> str:

@@ -27,7 +27,7 @@ class Plan:
         checks_output: Whether a result has to be looked at, because its type does not tell that it is.
         asynchronous: Whether it needs an event loop.
         inline: Whether every Python node says `thread="caller"`, or there is none.
-        open_first: Asynchronous resources that nodes read without awaiting.
+        open_first: Asynchronous resources that nodes read without awaiting, with the first such node.
         types: Types of the outputs as text, by node; `input` and `return` are the workflow's.
         returns: What was declared to be returned, by name; `...` if nothing was.
     """
@@ -52,7 +52,7 @@ class Plan:
         self.output = build.output
         self.asynchronous = build.asynchronous or bool(build.open_first)
         self.inline = build.inline
-        self.open_first: tuple[Resource, ...] = tuple(build.open_first)
+        self.open_first: dict[Resource, str] = dict(build.open_first)
         self.types = build.types()
         self.returns = build.returns
         self.checks_output = not result_is_covered(build)

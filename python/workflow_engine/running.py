@@ -557,7 +557,12 @@ class Runs(Generic[Input, Output]):
     async def _open(self, plan: Plan) -> None:
         from workflow_engine import resource
 
-        await resource.open_first(plan.open_first)
+        try:
+            await resource.open_first(plan.open_first)
+        except Exception as error:
+            if (told := outcome.not_opened(plan, error)) is None:
+                raise
+            raise told from error
 
     def _begin(
         self,

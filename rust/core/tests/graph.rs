@@ -91,6 +91,14 @@ const FAULTS: &[(&str, &[Expected])] = &[
     ("a a", &[("cycle", "a", "these nodes wait for each other: `a` → `a`; remove one of these edges")]),
     ("a b; b a", &[("cycle", "a", "`a` → `b` → `a`")]),
     ("d c; c a; a b?; b !a", &[("cycle", "a", "`a` → `b` → `a`")]),
+    (
+        "a b; b c; c d; d e; e f; f g; g h; h i; i j; j k; k l; l m; m a",
+        &[(
+            "cycle",
+            "a",
+            "`a` → `m` → `l` → `k` → `j` → `i` → (2 more) → `f` → `e` → `d` → `c` → `b` → `a`;",
+        )],
+    ),
     ("a; r x 1->x _->; x a", &[("cycle", "r", "`r` → `x` → `r`")]),
     ("a b; b a; c d*; d c", &[("cycle", "a", "`a` → `b` → `a`"), ("cycle", "c", "`c` → `d` → `c`")]),
     ("a b x; b a", &[("unknown-node", "a", "no node `x`"), ("cycle", "a", "`a` → `b` → `a`")]),

@@ -60,6 +60,9 @@ fault_codes! {
     UnusedNode "unused-node" Warning #[doc = "A native node that nobody reads."],
 }
 
+/// How many nodes of a cycle a message names.
+const CYCLE_NAMES_MAX: usize = 12;
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -314,6 +317,11 @@ impl<'g> Checker<'g> {
                 let name = |node: &NodeIndex| format!("`{}`", self.graph.nodes[*node as usize].name);
                 let mut path: Vec<String> = cycle.iter().rev().map(name).collect();
                 path.insert(0, name(last));
+                if path.len() > CYCLE_NAMES_MAX {
+                    let left_out = path.len() - CYCLE_NAMES_MAX;
+                    let middle = CYCLE_NAMES_MAX / 2;
+                    path.splice(middle..middle + left_out, [format!("({left_out} more)")]);
+                }
                 let message = format!("these nodes wait for each other: {}", path.join(" → "));
                 let node = self.graph.nodes[*last as usize].name.clone();
                 self.fault(FaultCode::Cycle, Some(&node), message, "remove one of these edges".into());
