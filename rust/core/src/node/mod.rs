@@ -2,17 +2,27 @@
 //!
 //! A kind is one file here and one line in `native_kinds!`.
 
+mod compute;
+mod conditions;
 mod constant;
+mod expression;
+mod fail;
 mod join;
 mod pick;
 mod route;
+mod transform;
 
 use std::fmt;
 
+pub use compute::Compute;
+pub use conditions::Conditions;
 pub use constant::Constant;
+pub use expression::{Expression, Reads};
+pub use fail::Fail;
 pub use join::Join;
 pub use pick::{Pick, Step};
 pub use route::{Cases, Unhandled};
+pub use transform::{Shape, ShapeError, Transform};
 
 use crate::value::Value;
 
@@ -89,7 +99,11 @@ macro_rules! native_kinds {
 }
 
 native_kinds! {
+    Compute,
+    Conditions,
     Constant,
+    Fail,
     Join,
     Pick,
+    Transform,
 }

@@ -17,9 +17,10 @@ pub use object::Object;
 ///
 /// Integers keep their exact value: `Int` where it fits, `Uint` from 2^63 to 2^64-1, `Big` beyond.
 /// A number written with a fraction or an exponent is a `Float`, so `3.0` stays `3.0`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Value {
     /// `null`.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),

@@ -1,0 +1,150 @@
+//! Expressions over what a node reads. A kind may hold any number of them.
+
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
+
+use super::{Inputs, NativeError};
+use crate::cel::syntax::{Expr, Kind};
+use crate::cel::value::Seen;
+use crate::cel::{Error, Fuel, Program, Scope, syntax};
+use crate::plan::EdgeKind;
+use crate::value::{Object, Value};
+
+/// The variable that is the run's input.
+const INPUT: &str = "input";
+
+/// What an optional dependency that was skipped is to an expression: an object without fields.
+static NOTHING: LazyLock<Value> = LazyLock::new(|| Value::Object(Arc::new(Object::default())));
+
+/// What the expressions of one node read, gathered as they are compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Reads {
+    /// Whether they read the run's input.
+    pub input: bool,
+    /// The nodes, in the order of their positions. One that is asked for by `has` or `.?` anywhere may
+    /// have been skipped.
+    pub nodes: Vec<(Arc<str>, EdgeKind)>,
+}
+
+impl Reads {
+    fn source(&mut self, name: &Arc<str>, is_optional: bool) -> Source {
+        if &**name == INPUT {
+            self.input = true;
+            return Source::Input;
+        }
+        let kind = if is_optional { EdgeKind::Optional } else { EdgeKind::Required };
+        match self.nodes.iter_mut().enumerate().find(|(_, (known, _))| known == name) {
+            Some((position, (_, known))) => {
+                if is_optional {
+                    *known = kind;
+                }
+                Source::Output(position)
+            }
+            None => {
+                self.nodes.push((name.clone(), kind));
+                Source::Output(self.nodes.len() - 1)
+            }
+        }
+    }
+}
+
+/// Where a variable comes from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Input,
+    /// The dependency at a position.
+    Output(usize),
+}
+
+/// An expression whose variables are the run's input and the outputs of nodes.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: Arc<str>,
+    program: Program,
+    slots: Box<[Source]>,
+}
+
+impl Expression {
+    /// Compiles a text, and adds what it reads to what the node reads already.
+    ///
+    /// # Errors
+    /// A text that is no expression.
+    pub fn compile(source: &str, reads: &mut Reads) -> Result<Self, Box<Error>> {
+        let tree = syntax::parse(source)?;
+        let program = Program::compile(&tree, &[]);
+        let mut asked = HashSet::new();
+        collect_asked(&tree, &mut asked);
+        let slots = program.roots().iter().map(|root| reads.source(&root.name, asked.contains(&*root.name)));
+        Ok(Self { source: source.into(), slots: slots.collect(), program })
+    }
+
+    /// The text it was compiled from.
+    pub fn source(&self) -> &Arc<str> {
+        &self.source
+    }
+
+    /// Evaluates it; `None` for an absent optional.
+    ///
+    /// # Errors
+    /// What the expression does wrong, with the place in its text.
+    pub fn evaluate(&self, inputs: &impl Inputs, fuel: &Fuel) -> Result<Option<Value>, NativeError> {
+        let scope = Bound { slots: &self.slots, inputs };
+        self.program.evaluate_json(&scope, fuel).map_err(|error| self.failed(&error))
+    }
+
+    /// Evaluates a condition.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`], and a value that is neither true nor false.
+    pub fn test(&self, inputs: &impl Inputs, fuel: &Fuel) -> Result<bool, NativeError> {
+        let scope = Bound { slots: &self.slots, inputs };
+        self.program.test(&scope, fuel).map_err(|error| self.failed(&error))
+    }
+
+    #[cold]
+    fn failed(&self, error: &Error) -> NativeError {
+        NativeError { path: String::new(), detail: error.under(&self.source) }
+    }
+}
+
+/// The variables of one evaluation; they stay where they are.
+struct Bound<'a, I> {
+    slots: &'a [Source],
+    inputs: &'a I,
+}
+
+impl<I: Inputs> Scope for Bound<'_, I> {
+    fn variable(&self, slot: usize) -> Option<Seen<'_>> {
+        self.json(slot).map(Seen::from)
+    }
+
+    #[inline]
+    fn json(&self, slot: usize) -> Option<&Value> {
+        match self.slots.get(slot)? {
+            Source::Input => Some(self.inputs.input()),
+            Source::Output(position) => Some(self.inputs.output(*position).unwrap_or(&NOTHING)),
+        }
+    }
+}
+
+/// The variables of which an expression asks whether a field is there.
+fn collect_asked<'e>(expr: &'e Expr, asked: &mut HashSet<&'e str>) {
+    match expr.kind() {
+        Kind::Has { operand, .. }
+        | Kind::Select { operand, optional: true, .. }
+        | Kind::Index { operand, optional: true, .. } => asked.extend(variable(operand)),
+        _ => {}
+    }
+    expr.kind().for_each_child(&mut |child| collect_asked(child, asked));
+}
+
+/// The variable that a chain of fields begins with.
+fn variable(mut expr: &Expr) -> Option<&str> {
+    loop {
+        match expr.kind() {
+            Kind::Name { name, .. } => return Some(name),
+            Kind::Select { operand, .. } | Kind::Index { operand, .. } => expr = operand,
+            _ => return None,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! A node that shapes a value out of others.
+
+use std::sync::Arc;
+
+use super::expression::{Expression, Reads};
+use super::{Inputs, NativeError};
+use crate::cel::{Error, Fuel};
+use crate::value::{DEPTH_MAX, Object, Value};
+
+/// What a transform gives, as it is declared: JSON in which expressions stand.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A value that is always the same.
+    Constant(Value),
+    /// The text of an expression.
+    Expression(Box<str>),
+    /// A list of shapes.
+    List(Vec<Shape>),
+    /// An object of shapes; the keys are all different.
+    Object(Vec<(Arc<str>, Shape)>),
+}
+
+/// A shape whose expressions cannot be compiled.
+#[derive(Clone, Debug)]
+pub struct ShapeError {
+    /// The place in the shape, such as `people[0].name`; empty for all of it.
+    pub path: String,
+    /// The expression; empty where the shape itself is at fault.
+    pub source: Box<str>,
+    /// What is wrong.
+    pub error: Box<Error>,
+}
+
+#[derive(Clone, Debug)]
+enum Compiled {
+    Constant(Value),
+    Expression(Expression),
+    List(Box<[Compiled]>),
+    Object(Box<[(Arc<str>, Compiled)]>),
+}
+
+/// Gives a value of its shape. An absent optional is left out of its object or list.
+#[derive(Clone, Debug)]
+pub struct Transform {
+    shape: Compiled,
+    reads_input: bool,
+}
+
+impl Transform {
+    pub(super) const NAME: &'static str = "transform";
+
+    /// Compiles the expressions of a shape, and tells what they read.
+    ///
+    /// # Errors
+    /// All expressions that are none.
+    pub fn new(shape: &Shape) -> Result<(Self, Reads), Vec<ShapeError>> {
+        let mut compiler = Compiler { reads: Reads::default(), errors: Vec::new(), path: Vec::new() };
+        let shape = compiler.shape(shape);
+        if compiler.errors.is_empty() {
+            Ok((Self { shape, reads_input: compiler.reads.input }, compiler.reads))
+        } else {
+            Err(compiler.errors)
+        }
+    }
+
+    pub(super) fn reads_input(&self) -> bool {
+        self.reads_input
+    }
+
+    pub(super) fn evaluate(&self, inputs: &impl Inputs) -> Result<Value, NativeError> {
+        Ok(self.shape.evaluate(inputs, &Fuel::default())?.unwrap_or_default())
+    }
+}
+
+struct Compiler {
+    reads: Reads,
+    errors: Vec<ShapeError>,
+    path: Vec<String>,
+}
+
+impl Compiler {
+    fn shape(&mut self, shape: &Shape) -> Compiled {
+        match shape {
+            Shape::Constant(value) => Compiled::Constant(value.clone()),
+            Shape::Expression(source) => match Expression::compile(source, &mut self.reads) {
+                Ok(expression) => Compiled::Expression(expression),
+                Err(error) => self.fault(source, error),
+            },
+            _ if self.path.len() >= DEPTH_MAX => {
+                let kind = crate::cel::ErrorKind::Limit;
+                self.fault("", Error::new(kind, format!("a shape nests {DEPTH_MAX} deep at most")))
+            }
+            Shape::List(items) => {
+                let step = |(index, item)| self.within(format!("[{index}]"), item);
+                Compiled::List(items.iter().enumerate().map(step).collect())
+            }
+            Shape::Object(entries) => {
+                let step = |(key, shape): &(Arc<str>, Shape)| (key.clone(), self.within(dot(key), shape));
+                Compiled::Object(entries.iter().map(step).collect())
+            }
+        }
+    }
+
+    fn within(&mut self, step: String, shape: &Shape) -> Compiled {
+        self.path.push(step);
+        let compiled = self.shape(shape);
+        self.path.pop();
+        compiled
+    }
+
+    fn fault(&mut self, source: &str, error: Box<Error>) -> Compiled {
+        let path = self.path.concat().trim_start_matches('.').to_owned();
+        self.errors.push(ShapeError { path, source: source.into(), error });
+        Compiled::Constant(Value::Null)
+    }
+}
+
+impl Compiled {
+    fn evaluate(&self, inputs: &impl Inputs, fuel: &Fuel) -> Result<Option<Value>, NativeError> {
+        Ok(Some(match self {
+            Self::Constant(value) => value.clone(),
+            Self::Expression(expression) => return expression.evaluate(inputs, fuel),
+            Self::List(items) => {
+                let mut made = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    let value =
+                        item.evaluate(inputs, fuel).map_err(|error| at(&format!("[{index}]"), error))?;
+                    made.extend(value);
+                }
+                Value::List(made.into())
+            }
+            Self::Object(entries) => {
+                let mut made = Vec::with_capacity(entries.len());
+                for (key, shape) in entries {
+                    let value = shape.evaluate(inputs, fuel).map_err(|error| at(&dot(key), error))?;
+                    made.extend(value.map(|value| (key.clone(), value)));
+                }
+                match Object::try_new(made) {
+                    Ok(object) => Value::Object(Arc::new(object)),
+                    Err(key) => {
+                        let detail = format!("the key {key:?} stands twice");
+                        return Err(NativeError { path: String::new(), detail });
+                    }
+                }
+            }
+        }))
+    }
+}
+
+fn dot(key: &str) -> String {
+    format!(".{key}")
+}
+
+/// Puts a step before the place of an error.
+#[cold]
+fn at(step: &str, error: NativeError) -> NativeError {
+    let path = if error.path.starts_with('[') || error.path.is_empty() {
+        format!("{step}{}", error.path)
+    } else {
+        format!("{step}.{}", error.path)
+    };
+    NativeError { path: path.trim_start_matches('.').to_owned(), detail: error.detail }
+}
