@@ -1,8 +1,8 @@
 //! A node that works out one expression.
 
-use super::expression::{Expression, Reads};
+use super::expression::{BadExpression, Expression, Reads};
 use super::{Inputs, NativeError};
-use crate::cel::{Error, Fuel};
+use crate::cel::Fuel;
 use crate::value::Value;
 
 /// Gives the value of an expression; null for an absent optional.
@@ -19,9 +19,9 @@ impl Compute {
     ///
     /// # Errors
     /// A text that is no expression.
-    pub fn new(source: &str) -> Result<(Self, Reads), Box<Error>> {
+    pub fn new(source: &str) -> Result<(Self, Reads), Vec<BadExpression>> {
         let mut reads = Reads::default();
-        let expression = Expression::compile(source, &mut reads)?;
+        let expression = Expression::only(source, &mut reads)?;
         Ok((Self { expression, reads_input: reads.input }, reads))
     }
 

@@ -1,8 +1,8 @@
 //! The value that a route by conditions chooses by.
 
-use super::expression::{Expression, Reads};
+use super::expression::{BadExpression, Expression, Reads};
 use super::{Inputs, NativeError};
-use crate::cel::{Error, Fuel};
+use crate::cel::Fuel;
 use crate::value::Value;
 
 /// Gives the text of the first condition that holds, or null if none does.
@@ -18,15 +18,19 @@ impl Conditions {
     /// Compiles the conditions, and tells what they read.
     ///
     /// # Errors
-    /// All texts that are no expressions, by their positions.
-    pub fn new<'s>(
-        sources: impl IntoIterator<Item = &'s str>,
-    ) -> Result<(Self, Reads), Vec<(usize, Box<Error>)>> {
+    /// All texts that are no expressions.
+    pub fn new<'s>(sources: impl IntoIterator<Item = &'s str>) -> Result<(Self, Reads), Vec<BadExpression>> {
         let (mut reads, mut errors, mut conditions) = (Reads::default(), Vec::new(), Vec::new());
         for (position, source) in sources.into_iter().enumerate() {
             match Expression::compile(source, &mut reads) {
                 Ok(condition) => conditions.push(condition),
-                Err(error) => errors.push((position, error)),
+                Err(error) => {
+                    errors.push(BadExpression {
+                        path: format!("[{position}]"),
+                        source: source.into(),
+                        error,
+                    });
+                }
             }
         }
         if errors.is_empty() {

@@ -33,19 +33,25 @@ impl Reads {
             return Source::Input;
         }
         let kind = if is_optional { EdgeKind::Optional } else { EdgeKind::Required };
-        match self.nodes.iter_mut().enumerate().find(|(_, (known, _))| known == name) {
-            Some((position, (_, known))) => {
-                if is_optional {
-                    *known = kind;
-                }
-                Source::Output(position)
-            }
-            None => {
-                self.nodes.push((name.clone(), kind));
-                Source::Output(self.nodes.len() - 1)
-            }
+        let position = self.nodes.iter().position(|(known, _)| known == name).unwrap_or(self.nodes.len());
+        match self.nodes.get_mut(position) {
+            Some((_, known)) if is_optional => *known = kind,
+            Some(_) => {}
+            None => self.nodes.push((name.clone(), kind)),
         }
+        Source::Output(position)
     }
+}
+
+/// A text that is no expression, among those that a node was to hold.
+#[derive(Clone, Debug)]
+pub struct BadExpression {
+    /// The place in what was declared, such as `people[0].name`; empty for all of it.
+    pub path: String,
+    /// The text; empty where what was declared is itself at fault.
+    pub source: Box<str>,
+    /// What is wrong.
+    pub error: Box<Error>,
 }
 
 /// Where a variable comes from.
@@ -76,6 +82,15 @@ impl Expression {
         collect_asked(&tree, &mut asked);
         let slots = program.roots().iter().map(|root| reads.source(&root.name, asked.contains(&*root.name)));
         Ok(Self { source: source.into(), slots: slots.collect(), program })
+    }
+
+    /// The same where it is all that was declared.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn only(source: &str, reads: &mut Reads) -> Result<Self, Vec<BadExpression>> {
+        Self::compile(source, reads)
+            .map_err(|error| vec![BadExpression { path: String::new(), source: source.into(), error }])
     }
 
     /// The text it was compiled from.

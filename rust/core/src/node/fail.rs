@@ -1,8 +1,8 @@
 //! A node that fails.
 
-use super::expression::{Expression, Reads};
+use super::expression::{BadExpression, Expression, Reads};
 use super::{Inputs, NativeError};
-use crate::cel::{Error, Fuel};
+use crate::cel::Fuel;
 use crate::value::Value;
 
 /// Fails with a message that an expression makes.
@@ -19,9 +19,9 @@ impl Fail {
     ///
     /// # Errors
     /// A text that is no expression.
-    pub fn new(message: &str) -> Result<(Self, Reads), Box<Error>> {
+    pub fn new(message: &str) -> Result<(Self, Reads), Vec<BadExpression>> {
         let mut reads = Reads::default();
-        let message = Expression::compile(message, &mut reads)?;
+        let message = Expression::only(message, &mut reads)?;
         Ok((Self { message, reads_input: reads.input }, reads))
     }
 

@@ -17,12 +17,12 @@ use std::fmt;
 pub use compute::Compute;
 pub use conditions::Conditions;
 pub use constant::Constant;
-pub use expression::{Expression, Reads};
+pub use expression::{BadExpression, Expression, Reads};
 pub use fail::Fail;
 pub use join::Join;
 pub use pick::{Pick, Step};
 pub use route::{Cases, Unhandled};
-pub use transform::{Shape, ShapeError, Transform};
+pub use transform::{Shape, Transform};
 
 use crate::value::Value;
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::expression::{Expression, Reads};
+use super::expression::{BadExpression, Expression, Reads};
 use super::{Inputs, NativeError};
-use crate::cel::{Error, Fuel};
+use crate::cel::{Error, ErrorKind, Fuel};
 use crate::value::{DEPTH_MAX, Object, Value};
 
 /// What a transform gives, as it is declared: JSON in which expressions stand.
@@ -18,17 +18,6 @@ pub enum Shape {
     List(Vec<Shape>),
     /// An object of shapes; the keys are all different.
     Object(Vec<(Arc<str>, Shape)>),
-}
-
-/// A shape whose expressions cannot be compiled.
-#[derive(Clone, Debug)]
-pub struct ShapeError {
-    /// The place in the shape, such as `people[0].name`; empty for all of it.
-    pub path: String,
-    /// The expression; empty where the shape itself is at fault.
-    pub source: Box<str>,
-    /// What is wrong.
-    pub error: Box<Error>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +42,7 @@ impl Transform {
     ///
     /// # Errors
     /// All expressions that are none.
-    pub fn new(shape: &Shape) -> Result<(Self, Reads), Vec<ShapeError>> {
+    pub fn new(shape: &Shape) -> Result<(Self, Reads), Vec<BadExpression>> {
         let mut compiler = Compiler { reads: Reads::default(), errors: Vec::new(), path: Vec::new() };
         let shape = compiler.shape(shape);
         if compiler.errors.is_empty() {
@@ -74,7 +63,7 @@ impl Transform {
 
 struct Compiler {
     reads: Reads,
-    errors: Vec<ShapeError>,
+    errors: Vec<BadExpression>,
     path: Vec<String>,
 }
 
@@ -87,8 +76,8 @@ impl Compiler {
                 Err(error) => self.fault(source, error),
             },
             _ if self.path.len() >= DEPTH_MAX => {
-                let kind = crate::cel::ErrorKind::Limit;
-                self.fault("", Error::new(kind, format!("a shape nests {DEPTH_MAX} deep at most")))
+                let message = format!("a shape nests {DEPTH_MAX} deep at most");
+                self.fault("", Error::new(ErrorKind::Limit, message))
             }
             Shape::List(items) => {
                 let step = |(index, item)| self.within(format!("[{index}]"), item);
@@ -110,7 +99,7 @@ impl Compiler {
 
     fn fault(&mut self, source: &str, error: Box<Error>) -> Compiled {
         let path = self.path.concat().trim_start_matches('.').to_owned();
-        self.errors.push(ShapeError { path, source: source.into(), error });
+        self.errors.push(BadExpression { path, source: source.into(), error });
         Compiled::Constant(Value::Null)
     }
 }
