@@ -21,14 +21,17 @@ __all__ = [
     "Context",
     "Cursor",
     "Expression",
+    "ExpressionType",
     "Graph",
     "Plan",
     "Price",
     "Prices",
     "Run",
     "after_fork",
+    "check_expression",
     "check_json",
     "count_tokens",
+    "expression_reads",
     "helper_counts",
     "job_done",
     "keep_time",
@@ -131,6 +134,48 @@ class Expression:
         """Evaluate it over variables by name, with so much work at most."""
 
 @final
+class ExpressionType:
+    """What is known of a value's type in expressions."""
+
+    @staticmethod
+    def unknown() -> ExpressionType:
+        """Of a value of which nothing is known."""
+    @staticmethod
+    def of_schema(schema: object) -> ExpressionType:
+        """Of the values that a JSON Schema takes."""
+    @staticmethod
+    def of_value(value: object) -> ExpressionType:
+        """Of a JSON value that is always the same."""
+    @staticmethod
+    def object(fields: dict[str, ExpressionType]) -> ExpressionType:
+        """Of an object with these fields."""
+    @staticmethod
+    def list(items: Sequence[ExpressionType]) -> ExpressionType:
+        """Of a list with these items."""
+    @property
+    def name(self) -> str:
+        """The name of the type, such as `string` or `list(int)`; `dyn` if it is not known."""
+
+def expression_reads(source: str) -> list[tuple[str, bool]]:
+    """Give the variables that an expression reads, and whether each may be missing.
+
+    Raises:
+        ExpressionError: It is no CEL.
+    """
+
+def check_expression(
+    source: str, variables: dict[str, ExpressionType]
+) -> tuple[ExpressionType, list[tuple[str, str, int | None]]]:
+    """Check an expression over these variables, all that there are.
+
+    Returns:
+        The type of its value, and what is wrong with it: kind, message, place in characters.
+
+    Raises:
+        ExpressionError: It is no CEL.
+    """
+
+@final
 class Graph:
     """What a workflow declares, gathered for the checks and the plan."""
 
@@ -219,6 +264,32 @@ class Graph:
     def pick(self, name: str, source: str, path: Sequence[str | int]) -> None:
         """Add a node that gives one place inside an output, or inside `input`."""
 
+    def compute(self, name: str, source: str) -> None:
+        """Add a node that works out an expression."""
+
+    def transform(self, name: str, shape: object) -> None:
+        """Add a node that fills a shape: JSON in which a tuple of one text is an expression."""
+
+    def fail(self, name: str, message: str) -> None:
+        """Add a node that fails with the message that an expression makes."""
+
+    def conditions(
+        self, name: str, cases: Sequence[tuple[str, Sequence[str]]], default: Sequence[str] | None
+    ) -> None:
+        """Add a route whose value is the text of the first condition that holds, or null."""
+
+    def route_by(
+        self,
+        name: str,
+        source: str,
+        cases: Sequence[tuple[Any, Sequence[str]]],
+        *,
+        default: Sequence[str] | None,
+        values: Sequence[Any] | None = None,
+        several: bool = False,
+    ) -> None:
+        """Add a route whose value is that of an expression."""
+
     def returns(self, shape: str | tuple[str, ...] | dict[str, str] | None) -> None:
         """Set the result: nothing, one output, whichever of several ran, or an object of outputs."""
 
@@ -255,6 +326,19 @@ class Plan:
         Returns:
             The result of the run, or the cursor that drives it to its end. With `as_json` the result
             as JSON text, bytes; the cursor also where it is not plain enough for that.
+        """
+    @property
+    def native(self) -> bool:
+        """Whether all its nodes are native."""
+    def run_text(self, text: bytes | str, kinds: int) -> bytes | None:
+        """Run from JSON text to JSON text where all nodes are native, without holding the interpreter.
+
+        Args:
+            text: The input.
+            kinds: A bit for each kind of JSON that it may be: null, bool, int, float, str, list, dict.
+
+        Returns:
+            The result; None where there is none, for whatever reason.
         """
     def start(self, input: object, steals: bool, run_id: str | None = None) -> Cursor:
         """Start a run without further options on an event loop, and give the cursor that drives it."""

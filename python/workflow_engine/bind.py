@@ -11,13 +11,15 @@ from workflow_engine.call import Argument, compose
 from workflow_engine.contrast import contrast
 from workflow_engine.missing import MISSING
 from workflow_engine.names import is_near, listed, meant, nearest
-from workflow_engine.node import InputSource, Source
+from workflow_engine.node import InputSource, Source, is_expression
 from workflow_engine.replace import replace
 from workflow_engine.schema import Misfit, Schema, covers, fits
 from workflow_engine.signature import Parameter, Signature
 from workflow_engine.typeform import bare, describe, is_open, is_own_class, members, origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workflow_engine.build import Build
     from workflow_engine.node import FunctionNode
 
@@ -252,6 +254,8 @@ def _known(build: Build, nodes: list[str], inputs: list[str]) -> str:
 
 def _given(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, value: object) -> Argument:
     """The argument for what `inputs` says."""
+    if _holds(value, is_expression):
+        return _computed(build, node, parameter, value)
     if not _holds_source(value):
         if not parameter.annotated or _accepts(parameter.type, value):
             return Argument(parameter.name, ("constant", value))
@@ -283,12 +287,34 @@ def _accepts(form: Any, value: object) -> bool:
     return True
 
 
-def _holds_source(value: object) -> bool:
+def _computed(
+    build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, value: object
+) -> Argument:
+    """What expressions give: a node of the core before this one works it out."""
+    from workflow_engine.native.expressions import form_of, shape, type_of_shape
+
+    name = f"{node.name}.{parameter.name}"
+    shaped = shape(value, f'`inputs["{parameter.name}"]` of `{node.name}`')
+    found = type_of_shape(build, node.name, shaped, name)
+    if found is None:
+        return Argument(parameter.name, ("constant", None))
+    build.graph.transform(name, shaped)
+    schema = _conversion(build, node, parameter, form_of(found), "the expression", "gives")
+    default = parameter.default
+    taken = ("node", name) if default is MISSING else ("node", name, default)
+    return Argument(parameter.name, taken, schema=schema, source=parameter.name, default=default)
+
+
+def _holds(value: object, is_such: Callable[[object], bool]) -> bool:
     if isinstance(value, list | tuple):
-        return any(_holds_source(member) for member in value)
+        return any(_holds(member, is_such) for member in value)
     if isinstance(value, dict):
-        return any(_holds_source(member) for member in value.values())
-    return isinstance(value, Source)
+        return any(_holds(member, is_such) for member in value.values())
+    return is_such(value)
+
+
+def _holds_source(value: object) -> bool:
+    return _holds(value, lambda member: isinstance(member, Source))
 
 
 def _fan_in(

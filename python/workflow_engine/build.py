@@ -9,7 +9,7 @@ from workflow_engine.bind import input_name
 from workflow_engine.check import Faults
 from workflow_engine.missing import MISSING
 from workflow_engine.names import nearest, node_fault
-from workflow_engine.node import FunctionNode, Source
+from workflow_engine.node import FunctionNode, Node, Source
 from workflow_engine.outcome import words
 from workflow_engine.returned import add_returns
 from workflow_engine.schema import Schema
@@ -19,6 +19,7 @@ from workflow_engine.typeform import describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from workflow_engine._core import ExpressionType
     from workflow_engine.declarations import Declarations
     from workflow_engine.place import Place
     from workflow_engine.resource import Resource
@@ -43,6 +44,7 @@ class Build:
         input: What the input must be.
         output: What the result must be.
         returns: What was declared to be returned, by name; `...` if nothing was.
+        broken: Nodes that hold expressions which cannot be compiled, by name.
         natives: Nodes that were added and that the core runs without Python, by name.
         spellings: What stands in messages of the core for values of a route, by its name.
         reasons: Messages that say more than the core's, by the code and node of its fault.
@@ -63,10 +65,12 @@ class Build:
         self.returns: Any = ...
         self._signatures: dict[str, Signature] = {}
         self._types: dict[str, Any] = {}
+        self._expression_types: dict[str, ExpressionType] = {}
         self._callables: dict[str, Callable[..., Any]] = {}
         self.spellings: dict[str, dict[str, str]] = {}
         self.reasons: dict[tuple[str, str], str] = {}
         self.natives: set[str] = set()
+        self.broken: set[str] = set()
         self.input = self.schema(declarations.input, "", "the input")
         self.output = self.schema(declarations.output, "", "the output")
         self.graph.input(self.input.dump)
@@ -125,6 +129,22 @@ class Build:
             self._types[name] = self.nodes[name].output(self)
         return self._types[name]
 
+    def expression_type(self, name: str) -> ExpressionType:
+        """Give what expressions see of a node's output, or of the input."""
+        from workflow_engine import _core
+        from workflow_engine.native.expressions import type_of_form
+
+        if name not in self._expression_types:
+            # Nodes that read each other have no types to tell.
+            self._expression_types[name] = _core.ExpressionType.unknown()
+            node = self.nodes.get(name)
+            found = type_of_form(self.declarations.input) if node is None else node.expression_type(self)
+            if found is None:
+                self.broken.add(name)
+            else:
+                self._expression_types[name] = found
+        return self._expression_types[name]
+
     def types(self) -> dict[str, str]:
         """Give the types that are known, as text."""
         forms = {name: self.type_of(name) for name in self.nodes}
@@ -176,8 +196,12 @@ class Build:
             remedy = f'write `{own}["{close}"]`' if close else "name a node"
             message = f"{what} names {reference!r}, which is text and no node"
         elif isinstance(reference, Source):
-            message = f"{what} names `{reference.name}` of `{reference.workflow.name}`"
-            remedy = f"add it to this workflow too: `{own}.node({reference.name})`"
+            of = reference._workflow.name  # noqa: SLF001
+            if isinstance(reference, Node):
+                message = f"{what} names `{reference.name}` of `{of}`"
+                remedy = f"add it to this workflow too: `{own}.node({reference.name})`"
+            else:
+                message, remedy = f"{what} names the input of `{of}`", f"write `{own}.input`"
         elif callable(reference):
             name = getattr(reference, "__name__", repr(reference))
             several = self.declarations.made_of(reference)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflow_engine.node import FunctionNode, InputSource, Node
+from workflow_engine.node import FunctionNode, InputSource, Node, is_expression
 from workflow_engine.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -94,6 +94,10 @@ class Declarations:
             return "input" if self._is_own(reference) else None
         if isinstance(reference, Node) and self._is_own(reference):
             return reference.name
+        if is_expression(reference):
+            # Such as `ref("classify")`.
+            name = str(reference)
+            return name if name == "input" or name in self.nodes else None
         function = reference.function if isinstance(reference, FunctionNode) else reference
         names = self.made_of(function)
         return names[0] if len(names) == 1 else None
@@ -107,7 +111,7 @@ class Declarations:
         ]
 
     def _is_own(self, source: Source[Any]) -> bool:
-        return source.workflow.declarations is self
+        return source._workflow.declarations is self  # noqa: SLF001
 
     def replacements(self) -> dict[str, object]:
         """Give what stands in the place of resources and nodes, by name."""

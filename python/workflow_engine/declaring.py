@@ -11,13 +11,13 @@ from workflow_engine.declarations import Declarations, Returned
 from workflow_engine.errors import DeclarationError
 from workflow_engine.missing import MISSING
 from workflow_engine.names import no_node
-from workflow_engine.native import Constant, Join, Pick
 from workflow_engine.node import (
     FunctionNode,
     InputSource,
     Node,
     Source,
     function_node,
+    is_expression,
     name_of,
 )
 from workflow_engine.place import caller, local, place_of
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Target,
     )
     from workflow_engine.check import Fault
+    from workflow_engine.expression import Expression
     from workflow_engine.plan import Plan
 
 __all__ = ["Declares"]
@@ -69,7 +70,7 @@ class Declares(Generic[Input, Output]):
     @property
     def input(self) -> InputSource[Input]:
         """The input, for `inputs=` of a node, for `route` and for `pick`."""
-        return InputSource(self, "input")
+        return InputSource(self)
 
     @overload
     def node(
@@ -190,10 +191,27 @@ class Declares(Generic[Input, Output]):
     @overload
     def route(
         self,
+        *,
+        when: Sequence[tuple[str | Expression, Case]] | Mapping[str, Case],
+        default: Case = ...,
+        name: str,
+    ) -> Node[Any]: ...
+    @overload
+    def route(
+        self,
+        source: Expression,
+        cases: Cases,
+        *,
+        default: Case = ...,
+        name: str | None = None,
+    ) -> Node[Any]: ...
+    @overload
+    def route(
+        self,
         source: Source[Given],
         cases: Cases,
         *,
-        on: Callable[[Given], object] | None = None,
+        on: Callable[[Given], object] | str | Expression | None = None,
         default: Case = ...,
         name: str | None = None,
     ) -> Node[Any]: ...
@@ -203,7 +221,7 @@ class Declares(Generic[Input, Output]):
         source: type[Processor[..., Coroutine[Any, Any, Given]]] | Callable[..., Coroutine[Any, Any, Given]],
         cases: Cases,
         *,
-        on: Callable[[Given], object] | None = None,
+        on: Callable[[Given], object] | str | Expression | None = None,
         default: Case = ...,
         name: str | None = None,
     ) -> Node[Any]: ...
@@ -213,7 +231,7 @@ class Declares(Generic[Input, Output]):
         source: type[Processor[..., Given]],
         cases: Cases,
         *,
-        on: Callable[[Given], object] | None = None,
+        on: Callable[[Given], object] | str | Expression | None = None,
         default: Case = ...,
         name: str | None = None,
     ) -> Node[Any]: ...
@@ -223,45 +241,60 @@ class Declares(Generic[Input, Output]):
         source: Callable[..., Given],
         cases: Cases,
         *,
-        on: Callable[[Given], object] | None = None,
+        on: Callable[[Given], object] | str | Expression | None = None,
         default: Case = ...,
         name: str | None = None,
     ) -> Node[Any]: ...
     def route(
         self,
-        source: Any,
-        cases: Cases,
+        source: Any = None,
+        cases: Any = None,
         *,
-        on: Callable[[Any], object] | None = None,
+        on: Any = None,
         default: Any = MISSING,
         name: str | None = None,
+        when: Any = None,
     ) -> Node[Any]:
         """Choose by a value which nodes run; those of the other cases are skipped.
 
+        With `when` it chooses by conditions instead: `route(when=[("input.n > 3", a)], default=b)` runs
+        the nodes of the first condition that holds.
+
         Args:
-            source: The node whose output is looked at, or the input.
+            source: The node whose output is looked at, the input, or an expression.
             cases: The nodes of each value: one, a list of them, or None to run nothing. Values are
                 strings, members of an Enum, booleans and integers; write pairs instead of a mapping
                 where it cannot hold two of them, such as 1 and True.
-            on: Gives the value, or a list of values whose cases all run; without it the output is
-                the value.
+            on: Gives the value, or a list of values whose cases all run: a function of the output, or an
+                expression over the run, as CEL text or built with `ref`. Without it the output is the value.
             default: The nodes for any other value, or None to run nothing. Needed if not every
                 value is known before the run and has a case.
             name: Name of the route, by default `route_` and that of the source.
+            when: Pairs of a condition, CEL text or an expression, and the nodes that it runs.
 
         Returns:
-            The route; its output is the value.
+            The route; its output is the value, with `when` the text of the condition, or None.
 
         Raises:
-            DeclarationError: `cases` or `on` are neither.
+            DeclarationError: `cases`, `on` or `when` are neither, or do not go together.
         """
-        if on is not None and not callable(on):
-            raise DeclarationError(f"`on` is a function, not {on!r}")
+        frame = caller()
+        if when is not None:
+            from workflow_engine.conditions import Conditions
+
+            if source is not None or cases is not None or on is not None:
+                raise DeclarationError("a route chooses by `when`, or by a value and `cases`")
+            if name is None:
+                raise DeclarationError('a route by `when` needs a name: write `name="..."`')
+            return self._add(Conditions(self, name, place_of(frame), when, default))
+        if is_expression(source) and on is None:
+            source, on = None, source
+        if on is not None and not callable(on) and not isinstance(on, str):
+            raise DeclarationError(f"`on` is a function or an expression, not {on!r}")
         if isinstance(cases, str) or not isinstance(cases, Mapping | Sequence):
             raise DeclarationError(f"`cases` is a mapping or a list of pairs, not {cases!r}")
         if name is None:
-            name = f"route_{source.name if isinstance(source, Source) else name_of(source)}"
-        frame = caller()
+            name = f"route_{_name_of(source, on)}"
         route = Route(self, name, place_of(frame), source, cases, on=on, default=default, frame=local(frame))
         return self._add(route)
 
@@ -275,6 +308,8 @@ class Declares(Generic[Input, Output]):
         Returns:
             A node whose output is `{name: output}` of the nodes that were not skipped.
         """
+        from workflow_engine.native.join import Join
+
         return self._add(Join(self, name, place_of(caller()), nodes))
 
     def constant(self, name: str, value: Result) -> Node[Result]:
@@ -287,6 +322,8 @@ class Declares(Generic[Input, Output]):
         Returns:
             A node whose output is the value.
         """
+        from workflow_engine.native.constant import Constant
+
         return self._add(Constant(self, name, place_of(caller()), value))
 
     def pick(self, name: str, source: Target, *path: str | int) -> Node[Any]:
@@ -309,7 +346,68 @@ class Declares(Generic[Input, Output]):
                     f"the place that `{name}` picks has the step {step!r};"
                     " a step is a key (text) or a position in a list (a whole number from 0)"
                 )
+        from workflow_engine.native.pick import Pick
+
         return self._add(Pick(self, name, place_of(caller()), source, path))
+
+    def compute(self, name: str, expression: str | Expression) -> Node[Any]:
+        """Work out an expression; runs in the core.
+
+        Args:
+            name: Name of the node.
+            expression: CEL text, or an expression built with `ref`, over the input and other nodes.
+
+        Returns:
+            A node whose output is the value; it fails where the expression does.
+
+        Raises:
+            DeclarationError: `expression` is none.
+
+        Example::
+
+            workflow.compute("size", "input.commits.size()")
+        """
+        from workflow_engine.native.compute import Compute
+
+        return self._add(Compute(self, name, place_of(caller()), expression))
+
+    def transform(self, name: str, shape: Mapping[str, Any] | Sequence[Any] | Expression) -> Node[Any]:
+        """Shape JSON out of the input and other nodes; runs in the core.
+
+        Args:
+            name: Name of the node.
+            shape: An object or list of JSON values, in which expressions, nodes and the input of the
+                workflow stand for what they give. Text is text. What an expression gives as an absent
+                optional, such as `input.?title`, is left out.
+
+        Returns:
+            A node whose output has this shape. A node of which an expression asks with `has(node.field)`
+            or `node.?field` may have been skipped, and then has no fields.
+
+        Raises:
+            DeclarationError: Something in the shape is no JSON and no expression.
+
+        Example::
+
+            workflow.transform("card", {"title": workflow.input.repo.name, "people": enrich["people"]})
+        """
+        from workflow_engine.native.transform import Transform
+
+        return self._add(Transform(self, name, place_of(caller()), shape))
+
+    def fail(self, name: str, message: str | Expression) -> Node[Any]:
+        """End the run as failed, where this node is reached; runs in the core.
+
+        Args:
+            name: Name of the node.
+            message: CEL text or an expression that gives the message, such as `"'too old: ' + input.id"`.
+
+        Returns:
+            A node that never gives an output: the run ends with a `NodeError`.
+        """
+        from workflow_engine.native.fail import Fail
+
+        return self._add(Fail(self, name, place_of(caller()), message))
 
     @overload
     def returns(
@@ -363,3 +461,20 @@ class Declares(Generic[Input, Output]):
             self.declarations.add_node(node)
             self._forget()
         return node
+
+
+def _name_of(source: object, on: object) -> str | None:
+    """The name after which a route is called."""
+    if isinstance(source, Node):
+        return source.name
+    if isinstance(source, Source):
+        return "input"
+    if source is None:
+        from workflow_engine import _core
+
+        try:
+            reads = _core.expression_reads(str(on))
+        except ValueError:
+            reads = []
+        return reads[0][0] if reads else "value"
+    return name_of(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from operator import getitem
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
     from types import FrameType
+    from typing import TypeGuard
 
+    from workflow_engine._core import ExpressionType
     from workflow_engine.annotations import Target
     from workflow_engine.build import Build
     from workflow_engine.declaring import Declares
+    from workflow_engine.expression import Expression
     from workflow_engine.signature import Signature
 
 __all__ = [
@@ -30,6 +34,7 @@ __all__ = [
     "Source",
     "function_node",
     "has_process",
+    "is_expression",
     "name_of",
 ]
 
@@ -41,21 +46,38 @@ Output_co = TypeVar("Output_co", covariant=True)
 class Source(Generic[Output_co]):
     """A value of a run that nodes can take: its input, or the output of a node.
 
-    Attributes:
-        workflow: The workflow it belongs to.
-        name: Its name there.
+    Indexed it is an expression: `classify["label"] == "push"`.
     """
 
-    def __init__(self, workflow: Declares[Any, Any], name: str) -> None:
-        self.workflow = workflow
-        self.name = name
+    _workflow: Declares[Any, Any]
+
+    def _expression(self) -> Expression:
+        """Give the expression that is the value."""
+        raise NotImplementedError
+
+    def __getitem__(self, key: object) -> Expression:
+        return self._expression()[key]
 
 
 class InputSource(Source[Output_co]):
-    """The input of a workflow."""
+    """The input of a workflow. In expressions every public attribute is a field of it."""
+
+    def __init__(self, workflow: Declares[Any, Any]) -> None:
+        self._workflow = workflow
 
     def __repr__(self) -> str:
-        return f"<input of {self.workflow.name}>"
+        return f"<input of {self._workflow.name}>"
+
+    def __getattr__(self, name: str) -> Expression:
+        if name.startswith("_"):
+            # What Python itself looks for is no field.
+            raise AttributeError(f"the input has no attribute {name!r}; a field is written [{name!r}]")
+        return self._expression()[name]
+
+    def _expression(self) -> Expression:
+        from workflow_engine.expression import ref
+
+        return ref("input")
 
 
 class Node(Source[Output_co]):
@@ -70,8 +92,14 @@ class Node(Source[Output_co]):
     """What it is in drawings and listings, such as `join`."""
 
     def __init__(self, workflow: Declares[Any, Any], name: str, place: Place) -> None:
-        super().__init__(workflow, name)
+        self.workflow = self._workflow = workflow
+        self.name = name
         self.place = place
+
+    def _expression(self) -> Expression:
+        from workflow_engine.expression import ref
+
+        return ref(self.name)
 
     def __repr__(self) -> str:
         return f"<node {self.name} of {self.workflow.name}>"
@@ -88,6 +116,12 @@ class Node(Source[Output_co]):
         """Give the type form of the node's output, `Any` if it is not known."""
         del build
         return Any
+
+    def expression_type(self, build: Build) -> ExpressionType | None:
+        """Give what expressions see of the output: its JSON form; None for what is no expression."""
+        from workflow_engine.native.expressions import type_of_form
+
+        return type_of_form(build.type_of(self.name))
 
     def add(self, build: Build) -> None:
         """Add the node to the graph of a plan, and what is wrong with it to the faults."""
@@ -168,6 +202,12 @@ class FunctionNode(Node[Output_co], Generic[Parameters, Returned_co, Output_co])
         from workflow_engine.bind import add_call
 
         add_call(build, self)
+
+
+def is_expression(value: object) -> TypeGuard[Expression]:
+    """Tell whether a value is an expression; there is none where their module was never loaded."""
+    module = sys.modules.get("workflow_engine.expression")
+    return module is not None and isinstance(value, module.Expression)
 
 
 def has_process(function: object) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine.errors import NotFoundError, OutputError, UsageError
 from workflow_engine.misfit import Misfit
 from workflow_engine.names import meant, no_node
-from workflow_engine.node import Source
+from workflow_engine.node import Node, Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -161,7 +161,7 @@ def _output(plan: Plan, name: str, output: Any) -> Any:
 
 def _only(declarations: Declarations, plan: Plan, only: Sequence[str | Target]) -> list[str]:
     if isinstance(only, str | Source | Mapping) or callable(only) or not isinstance(only, Iterable):
-        shown = only.name if isinstance(only, Source) else reprlib.repr(only)
+        shown = only.name if isinstance(only, Node) else reprlib.repr(only)
         raise _wrong(plan.name, "only", "a list of nodes or their names", only, f"write `only=[{shown}]`")
     known = plan.core.nodes
     return [_name(declarations, known, "only", reference) for reference in only]

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from workflow_engine.lambda_path import attribute_path
 from workflow_engine.missing import MISSING
-from workflow_engine.node import Node, Source
+from workflow_engine.node import Node, Source, is_expression
 from workflow_engine.typeform import describe, enum_members, field, known_values, members, origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+    from workflow_engine._core import ExpressionType
     from workflow_engine.annotations import Cases, Target
     from workflow_engine.build import Build
     from workflow_engine.declaring import Declares
+    from workflow_engine.expression import Expression
     from workflow_engine.place import Place
     from workflow_engine.signature import Signature
 
-__all__ = ["Route"]
+__all__ = ["Route", "refuse_replacement", "targets"]
 
 
 class Route(Node[Any]):
@@ -34,17 +36,23 @@ class Route(Node[Any]):
         workflow: Declares[Any, Any],
         name: str,
         place: Place,
-        source: Target,
+        source: Target | None,
         cases: Cases,
         *,
-        on: Callable[[Any], object] | None,
+        on: Callable[[Any], object] | str | Expression | None,
         default: Any,
         frame: FrameType | None,
     ) -> None:
         super().__init__(workflow, name, place)
         self.source = source
         self.cases = cases
-        self.on = on
+        self.on: Callable[[Any], object] | None = None
+        # What gives the value where that is an expression.
+        self.expression: str | None = None
+        if isinstance(on, str) or is_expression(on):
+            self.expression = str(on)
+        else:
+            self.on = on
         self.default = default
         # What `on` gives is read when the first plan is built; its type may be local to this frame.
         self._frame = frame
@@ -57,22 +65,24 @@ class Route(Node[Any]):
 
     def add(self, build: Build) -> None:
         """Add the route to the graph of a plan."""
-        if self.name in build.replacements:
-            message = "a route has nothing to replace"
-            build.faults.add("invalid-override", message, "replace its source", node=self.name)
-        source = build.find(self.source, self.name, "the route")
-        cases = [(value, self._targets(build, targets)) for value, targets in self._cases(build)]
+        refuse_replacement(build, self.name)
+        source = None if self.expression is not None else build.find(self.source, self.name, "the route")
+        cases = [(value, targets(build, self.name, chosen)) for value, chosen in self._cases(build)]
         form = self._value_type(build, report=True)
         values = known_values(form)
         if form is None:
             # Go on as if the cases were all: one mistake is one fault.
             form, values = Any, tuple(value for value, _ in cases)
-        default = None if self.default is MISSING else self._targets(build, self.default)
+        default = None if self.default is MISSING else targets(build, self.name, self.default)
         if self.on is not None:
             build.reasons["missing-default", self.name] = (
                 "`on` is a function of Python, whose values are known only in the run"
             )
         build.spellings[self.name] = _spellings(form)
+        several = any(origin(member) in (list, set, frozenset, tuple) for member in members(form))
+        if self.expression is not None:
+            self._add_expression(build, self.expression, cases, default, values, several=several)
+            return
         if source is None:
             return
         # Reading an attribute takes no time; what another function does is not known.
@@ -84,11 +94,38 @@ class Route(Node[Any]):
             default=default,
             function=self.on,
             values=values,
-            several=any(origin(member) in (list, set, frozenset, tuple) for member in members(form)),
+            several=several,
         )
+
+    def _add_expression(
+        self,
+        build: Build,
+        text: str,
+        cases: list[tuple[Any, list[str]]],
+        default: list[str] | None,
+        values: Sequence[Any] | None,
+        *,
+        several: bool,
+    ) -> None:
+        build.expression_type(self.name)
+        build.natives.add(self.name)
+        if self.name in build.broken:
+            build.graph.constant(self.name, None)
+        else:
+            build.graph.route_by(self.name, text, cases, default=default, values=values, several=several)
+
+    def expression_type(self, build: Build) -> ExpressionType | None:
+        """Give what expressions see of the value."""
+        from workflow_engine.native.expressions import check
+
+        if self.expression is None:
+            return super().expression_type(build)
+        return check(build, self.name, self.expression)
 
     def _value_type(self, build: Build, *, report: bool) -> Any:
         """The type form of the value; None if `on` is wrong, so that it has none."""
+        if self.expression is not None:
+            return self._expression_form(build, self.expression)
         name = build.peek(self.source)
         form = build.type_of(name) if name is not None else Any
         if self.on is None:
@@ -102,6 +139,20 @@ class Route(Node[Any]):
             if report:
                 self._report_field(build, *error.args)
             return None
+
+    def _expression_form(self, build: Build, text: str) -> Any:
+        from workflow_engine.native.expressions import form_of
+
+        first, *path = text.strip().split(".")
+        if first == "input" or first in build.nodes:
+            try:
+                # Of a path into typed data the values may be known.
+                form = field(build.type_of(first), path)
+            except LookupError:
+                form = Any
+            if form is not Any:
+                return form
+        return form_of(build.expression_type(self.name))
 
     def _read(self, build: Build, on: Callable[[Any], object], *, report: bool) -> Any:
         from workflow_engine.signature import read
@@ -143,15 +194,23 @@ class Route(Node[Any]):
                 continue
             yield value, targets
 
-    def _targets(self, build: Build, targets: Any) -> list[str]:
-        if targets is None:
-            return []
-        several = isinstance(targets, Sequence) and not isinstance(targets, str | Source)
-        found = [
-            build.find_node(target, self.name, "a case of the route")
-            for target in (targets if several else [targets])
-        ]
-        return [name for name in found if name is not None]
+
+def targets(build: Build, route: str, chosen: Any) -> list[str]:
+    """Give the names of the nodes that a case of a route runs."""
+    if chosen is None:
+        return []
+    several = isinstance(chosen, Sequence) and not isinstance(chosen, str | Source)
+    found = [
+        build.find_node(target, route, "a case of the route") for target in (chosen if several else [chosen])
+    ]
+    return [name for name in found if name is not None]
+
+
+def refuse_replacement(build: Build, route: str) -> None:
+    """Report that something stands in the place of a route."""
+    if route in build.replacements:
+        message = "a route has nothing to replace"
+        build.faults.add("invalid-override", message, "replace its source", node=route)
 
 
 def _spellings(form: Any) -> dict[str, str]:

@@ -163,6 +163,12 @@ class Runs(Generic[Input, Output]):
             OutputError: The result has no JSON form.
         """
         plan = self._ready or self._plan()
+        if plan.text_kinds and type(text) in _TEXT and tags is None and timeout is None and caller is None:
+            if run_id is not None:
+                check_run_id(plan.name, run_id)
+            written = plan.core.run_text(text, plan.text_kinds)  # type: ignore[arg-type]
+            if written is not None:
+                return written
         value = self._read(plan, text)
         if plan.asynchronous or not (tags is None and timeout is None and caller is None):
             options = Options(self.declarations, plan, run_id, tags, timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import signal
 import socket
@@ -63,7 +64,9 @@ def test_an_idle_server_stops_at_once(start: Callable[..., Server], sent: signal
     began = time.monotonic()
     assert server.stop(sent) == 0
     assert time.monotonic() - began < 2
-    assert idle.recv(1) == b""
+    # A connection that the server had not come to take is reset.
+    with contextlib.suppress(ConnectionResetError):
+        assert idle.recv(1) == b""
     idle.close()
 
 

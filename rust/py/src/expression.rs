@@ -249,12 +249,16 @@ fn unsigned(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
         .map(|class| class.bind(py))
 }
 
-fn raise(py: Python<'_>, error: &Error, source: &str) -> PyErr {
-    let offset =
-        error.offset.map(|offset| source.get(..offset as usize).map_or(0, |head| head.chars().count()));
+/// The place of an error in characters.
+pub(crate) fn characters(error: &Error, source: &str) -> Option<usize> {
+    error.offset.map(|offset| source.get(..offset as usize).map_or(0, |head| head.chars().count()))
+}
+
+/// An `ExpressionError`.
+pub(crate) fn raise(py: Python<'_>, error: &Error, source: &str) -> PyErr {
     error::raise(py, "ExpressionError", &error.under(source), |facts| {
         facts.set_item("kind", error.kind.code())?;
-        facts.set_item("offset", offset)?;
+        facts.set_item("offset", characters(error, source))?;
         facts.set_item("text", source)
     })
 }

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use engine_core::graph::{Graph as CoreGraph, Name, Node, Severity};
-use engine_core::node::{Cases, Constant, Join, Native, Pick, Step};
+use engine_core::node::{
+    BadExpression, Cases, Compute, Conditions, Constant, Fail, Join, Native, Pick, Reads, Shape, Step,
+    Transform,
+};
 use engine_core::plan::{EdgeKind, Lane, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
-use engine_core::value::Value;
+use engine_core::value::{DEPTH_MAX, Value};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 use crate::convert;
 use crate::error;
+use crate::expression;
 use crate::plan::{HostNode, Input, Plan, Shared};
 
 /// An argument's source, with the names that a plan turns into indexes.
@@ -113,11 +117,7 @@ impl Graph {
         values: Option<Vec<Bound<'_, PyAny>>>,
         several: bool,
     ) -> PyResult<()> {
-        let names = |targets: Vec<String>| targets.into_iter().map(Name::from).collect::<Vec<_>>();
-        let cases: Vec<(Value, Vec<Name>)> = cases
-            .into_iter()
-            .map(|(value, targets)| Ok((json(&value)?, names(targets))))
-            .collect::<PyResult<_>>()?;
+        let cases = cases_of(cases)?;
         let work = match function {
             Some(_) => Work::Host(Lane::Quick),
             None => Work::Native(Pick { from_input: source == "input", path: Box::default() }.into()),
@@ -180,6 +180,60 @@ impl Graph {
         Ok(())
     }
 
+    /// A node that works out an expression.
+    fn compute(&mut self, py: Python<'_>, name: &str, source: &str) -> PyResult<()> {
+        self.push_work(py, name, Compute::new(source))
+    }
+
+    /// A node that fills a shape: JSON in which a tuple of one text is an expression.
+    fn transform(&mut self, name: &str, shape: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.push_work(shape.py(), name, Transform::new(&shape_of(shape, 0)?))
+    }
+
+    /// A node that fails with the message that an expression makes.
+    fn fail(&mut self, py: Python<'_>, name: &str, message: &str) -> PyResult<()> {
+        self.push_work(py, name, Fail::new(message))?;
+        if let Some(node) = self.core.nodes.last_mut() {
+            node.only_read = false;
+        }
+        Ok(())
+    }
+
+    /// A route whose value is the text of the first condition that holds, or null.
+    fn conditions(
+        &mut self,
+        py: Python<'_>,
+        name: &str,
+        cases: Vec<(String, Vec<String>)>,
+        default: Option<Vec<String>>,
+    ) -> PyResult<()> {
+        self.push_work(py, name, Conditions::new(cases.iter().map(|(condition, _)| &**condition)))?;
+        let case = |(condition, targets): (String, _)| (Value::String(condition.into()), names(targets));
+        let cases = cases.into_iter().map(case).collect();
+        self.choose(Cases { cases, default: default.map(names) }, None, false);
+        Ok(())
+    }
+
+    /// A route whose value is that of an expression.
+    #[allow(clippy::too_many_arguments)] // One declaration, most of it keywords.
+    #[pyo3(signature = (name, source, cases, *, default, values=None, several=false))]
+    fn route_by(
+        &mut self,
+        py: Python<'_>,
+        name: &str,
+        source: &str,
+        cases: Vec<(Bound<'_, PyAny>, Vec<String>)>,
+        default: Option<Vec<String>>,
+        values: Option<Vec<Bound<'_, PyAny>>>,
+        several: bool,
+    ) -> PyResult<()> {
+        let values = values.map(|values| values.iter().map(json).collect::<PyResult<_>>()).transpose()?;
+        let cases = Cases { cases: cases_of(cases)?, default: default.map(names) };
+        self.push_work(py, name, Compute::new(source))?;
+        self.choose(cases, values, several);
+        Ok(())
+    }
+
     fn returns(&mut self, shape: &Bound<'_, PyAny>) -> PyResult<()> {
         self.core.returns = Some(if shape.is_none() {
             Returns::Nothing
@@ -229,6 +283,36 @@ impl Graph {
 }
 
 impl Graph {
+    /// Adds a node of the core that holds expressions.
+    fn push_work<K: Into<Native>>(
+        &mut self,
+        py: Python<'_>,
+        name: &str,
+        made: Result<(K, Reads), Vec<BadExpression>>,
+    ) -> PyResult<()> {
+        match made {
+            Ok((work, reads)) => {
+                let node = Node::new(name, Work::Native(work.into()));
+                let reads = reads.nodes.iter();
+                self.push_native(reads.fold(node, |node, (read, kind)| node.reading(&**read, *kind)));
+                Ok(())
+            }
+            Err(bad) => Err(bad.first().map_or_else(
+                || PyValueError::new_err("no expression"),
+                |bad| expression::raise(py, &bad.error, &bad.source),
+            )),
+        }
+    }
+
+    /// Makes a route of the node that was added last.
+    fn choose(&mut self, cases: Cases<Name>, values: Option<Vec<Value>>, several: bool) {
+        if let Some(node) = self.core.nodes.last_mut() {
+            node.cases = Some(cases);
+            node.values = values;
+            node.several = several;
+        }
+    }
+
     fn push_native(&mut self, node: Node) {
         self.core.nodes.push(node);
         self.declared.push(None);
@@ -248,6 +332,41 @@ fn clone_host(py: Python<'_>, host: &HostNode, inputs: Box<[Input]>) -> HostNode
         timeout: host.timeout,
         kind: host.kind,
     }
+}
+
+fn names(targets: Vec<String>) -> Vec<Name> {
+    targets.into_iter().map(Name::from).collect()
+}
+
+fn cases_of(cases: Vec<(Bound<'_, PyAny>, Vec<String>)>) -> PyResult<Vec<(Value, Vec<Name>)>> {
+    cases.into_iter().map(|(value, targets)| Ok((json(&value)?, names(targets)))).collect()
+}
+
+/// A shape in which a tuple of one text is an expression. What holds none is a constant.
+fn shape_of(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Shape> {
+    if depth > DEPTH_MAX {
+        return Err(PyValueError::new_err(format!("nested deeper than {DEPTH_MAX}")));
+    }
+    if let Ok(expression) = object.cast_exact::<PyTuple>() {
+        let (source,): (String,) = expression.extract()?;
+        return Ok(Shape::Expression(source.into()));
+    }
+    if let Ok(list) = object.cast_exact::<PyList>() {
+        let items = list.iter().map(|item| shape_of(&item, depth + 1)).collect::<PyResult<Vec<_>>>()?;
+        if !items.iter().all(|item| matches!(item, Shape::Constant(_))) {
+            return Ok(Shape::List(items));
+        }
+    } else if let Ok(dict) = object.cast_exact::<PyDict>() {
+        let entry = |(key, item): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+            let key: String = key.extract()?;
+            Ok((key.into(), shape_of(&item, depth + 1)?))
+        };
+        let entries = dict.iter().map(entry).collect::<PyResult<Vec<_>>>()?;
+        if !entries.iter().all(|(_, item)| matches!(item, Shape::Constant(_))) {
+            return Ok(Shape::Object(entries));
+        }
+    }
+    Ok(Shape::Constant(json(object)?))
 }
 
 fn json(object: &Bound<'_, PyAny>) -> PyResult<Value> {

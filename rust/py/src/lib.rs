@@ -10,12 +10,14 @@ mod event;
 mod exit;
 mod explain;
 mod expression;
+mod expression_type;
 mod graph;
 mod host;
 mod json;
 mod layout;
 mod live;
 mod models;
+mod native;
 mod outcome;
 mod plan;
 mod run;
@@ -36,6 +38,8 @@ mod _core {
     use crate::exit::{prepare_exit, trust_thread};
     #[pymodule_export]
     use crate::expression::Expression;
+    #[pymodule_export]
+    use crate::expression_type::{ExpressionType, check_expression, expression_reads};
     #[pymodule_export]
     use crate::graph::Graph;
     #[pymodule_export]

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, PlanNode, Returns, Work};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
 use crate::context;
 use crate::cursor::Cursor;
+use crate::native;
 
 /// Where an argument comes from.
 #[derive(Debug)]
@@ -146,6 +147,12 @@ impl Plan {
         self.shared.asynchronous
     }
 
+    /// Whether all its nodes are native.
+    #[getter]
+    fn native(&self) -> bool {
+        self.shared.hosts.iter().all(Option::is_none)
+    }
+
     /// Runs without further options, as far as that goes without Python: gives the result of the run,
     /// with `as_json` as JSON text, or the cursor that drives it to its end.
     #[pyo3(signature = (input, steals, run_id=None, as_json=false))]
@@ -157,6 +164,12 @@ impl Plan {
         as_json: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         Cursor::run_through(input.py(), &self.shared, input, steals, run_id, as_json)
+    }
+
+    /// Runs from JSON text to JSON text where all nodes are native, without holding the interpreter; `None`
+    /// where that gives no result. `kinds` has a bit for each kind of JSON that the input may be.
+    fn run_text<'py>(&self, text: &Bound<'py, PyAny>, kinds: u8) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        native::run_text(&self.shared.core, text, kinds)
     }
 
     /// Starts a run without further options on an event loop, and gives the cursor that drives it.

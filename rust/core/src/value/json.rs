@@ -113,14 +113,47 @@ pub fn read<B: Builder>(text: &[u8], builder: &mut B) -> Result<B::Value, JsonEr
     Reader { jiter: Jiter::new(text), text, builder }.read().map_err(|refusal| *refusal)
 }
 
-/// Makes core values.
-struct Values;
+/// Makes core values. What is under way of lists and objects lies on two stacks, so that each of them is
+/// made once, of its full size.
+#[derive(Default)]
+struct Values {
+    items: Vec<Value>,
+    pairs: Vec<(Arc<str>, Value)>,
+    keys: Keys,
+}
+
+/// How many keys a reader keeps, because the same ones come again; a power of two.
+const KEYS_MAX: usize = 64;
+
+/// Keys of objects that were read in this text.
+struct Keys([Option<Arc<str>>; KEYS_MAX]);
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self([const { None }; KEYS_MAX])
+    }
+}
+
+impl Keys {
+    /// Gives a key; of two that want the same slot the later one has it.
+    fn get(&mut self, text: &str) -> Arc<str> {
+        let bytes = text.as_bytes();
+        let ends = bytes.first().copied().unwrap_or(0) ^ bytes.last().copied().unwrap_or(0).rotate_left(3);
+        let slot = &mut self.0[(usize::from(ends) ^ (bytes.len() << 2)) % KEYS_MAX];
+        match slot {
+            Some(key) if **key == *text => key.clone(),
+            _ => slot.insert(text.into()).clone(),
+        }
+    }
+}
 
 impl Builder for Values {
     type Value = Value;
     type Key = Arc<str>;
-    type List = Vec<Value>;
-    type Object = Vec<(Arc<str>, Value)>;
+    /// Where its items begin.
+    type List = usize;
+    /// Where its pairs begin.
+    type Object = usize;
 
     fn null(&mut self) -> Value {
         Value::Null
@@ -147,31 +180,31 @@ impl Builder for Values {
     }
 
     fn key(&mut self, text: &str) -> Arc<str> {
-        text.into()
+        self.keys.get(text)
     }
 
-    fn list(&mut self) -> Vec<Value> {
-        Vec::new()
+    fn list(&mut self) -> usize {
+        self.items.len()
     }
 
-    fn push(&mut self, list: &mut Vec<Value>, item: Value) {
-        list.push(item);
+    fn push(&mut self, _list: &mut usize, item: Value) {
+        self.items.push(item);
     }
 
-    fn end_list(&mut self, list: Vec<Value>) -> Value {
-        Value::List(list.into())
+    fn end_list(&mut self, list: usize) -> Value {
+        Value::List(self.items.drain(list..).collect())
     }
 
-    fn object(&mut self) -> Self::Object {
-        Vec::new()
+    fn object(&mut self) -> usize {
+        self.pairs.len()
     }
 
-    fn insert(&mut self, object: &mut Self::Object, key: Arc<str>, value: Value) {
-        object.push((key, value));
+    fn insert(&mut self, _object: &mut usize, key: Arc<str>, value: Value) {
+        self.pairs.push((key, value));
     }
 
-    fn end_object(&mut self, object: Self::Object) -> Result<Value, String> {
-        match Object::try_new(object) {
+    fn end_object(&mut self, object: usize) -> Result<Value, String> {
+        match Object::try_new(self.pairs.drain(object..).collect()) {
             Ok(object) => Ok(Value::Object(Arc::new(object))),
             Err(key) => Err(key.to_string()),
         }
@@ -184,7 +217,7 @@ impl Value {
     /// # Errors
     /// As [`read`].
     pub fn from_json(text: &[u8]) -> Result<Self, JsonError> {
-        read(text, &mut Values)
+        read(text, &mut Values::default())
     }
 
     /// Appends this value as JSON text, without spaces.

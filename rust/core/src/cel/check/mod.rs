@@ -3,6 +3,7 @@
 mod calls;
 mod nearest;
 mod operators;
+mod schema;
 mod types;
 
 use std::sync::Arc;

@@ -135,7 +135,7 @@ impl Type {
     }
 
     /// The type of items or values that have all these types; anything if there are none.
-    pub(super) fn join_all(types: impl IntoIterator<Item = Self>) -> Self {
+    pub fn join_all(types: impl IntoIterator<Item = Self>) -> Self {
         types.into_iter().reduce(Self::join).unwrap_or(Self::Dyn)
     }
 }

@@ -1,0 +1,49 @@
+"""A node that shapes a value out of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine.native import Native
+from workflow_engine.native.expressions import arguments, form_of, shape, texts, type_of_shape
+
+if TYPE_CHECKING:
+    from workflow_engine import _core
+    from workflow_engine.build import Build
+    from workflow_engine.call import Argument
+    from workflow_engine.declaring import Declares
+    from workflow_engine.place import Place
+
+__all__ = ["Transform"]
+
+
+class Transform(Native):
+    """Fills a shape: JSON in which expressions stand."""
+
+    kind = "transform"
+
+    def __init__(self, workflow: Declares[Any, Any], name: str, place: Place, value: object) -> None:
+        super().__init__(workflow, name, place)
+        self.shape = shape(value, f"the shape of `{name}`")
+
+    def output(self, build: Build) -> Any:
+        """Give the type form of the value, as far as it is known."""
+        return form_of(build.expression_type(self.name))
+
+    def expression_type(self, build: Build) -> _core.ExpressionType | None:
+        """Check the expressions, and give the type of the value."""
+        return type_of_shape(build, self.name, self.shape)
+
+    def arguments(self, build: Build) -> list[Argument]:
+        """Give what the expressions read."""
+        del build
+        return arguments(text for _, text in texts(self.shape))
+
+    def declare(self, build: Build) -> bool:
+        """Add the shape to the graph of a plan."""
+        build.expression_type(self.name)
+        if self.name in build.broken:
+            build.graph.constant(self.name, None)
+        else:
+            build.graph.transform(self.name, self.shape)
+        return True

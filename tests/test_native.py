@@ -1,0 +1,234 @@
+"""Native nodes that hold expressions: declared in Python, checked before they run, run in the core."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+
+from workflow_engine import CheckError, DeclarationError, Expression, NodeError, Workflow, ref
+
+
+class Repo(BaseModel):
+    name: str
+    stars: int = Field(alias="stargazers", default=0)
+
+
+class Event(BaseModel):
+    repo: Repo
+    kind: Literal["push", "issue"]
+    score: float = 1.0
+    tags: list[str] = []
+
+
+PUSH = {"repo": {"name": "engine", "stargazers": 5}, "kind": "push", "tags": ["a", "b"]}
+
+
+@pytest.fixture
+def events() -> Workflow[Event, Any]:
+    return Workflow("events", input=Event)
+
+
+@pytest.fixture
+def workflow() -> Workflow[Any, Any]:
+    return Workflow("plain")
+
+
+def faults(workflow: Workflow[Any, Any]) -> list[tuple[str, str, str, str]]:
+    return [(fault.code, fault.node, fault.message, fault.remedy) for fault in workflow.check()]
+
+
+def run_all_ways(workflow: Workflow[Any, Any], value: Any) -> Any:
+    import json
+
+    given = workflow.run(value)
+    assert asyncio.run(workflow.arun(value)) == given
+    assert json.loads(workflow.run_json(json.dumps(value))) == given
+    return given
+
+
+def test_expressions_see_the_json_form_of_everything_alike(events: Workflow[Event, Any]) -> None:
+    @events.node
+    def label(event: Event) -> Repo:
+        return event.repo
+
+    up = events.compute("up", "input.repo.name.upperAscii() + ':' + string(label.stargazers)")
+    card = events.transform(
+        "card",
+        {
+            "title": events.input.repo.name + " · " + ref("up"),
+            "text": "input.repo",
+            "number": 3,
+            "first": events.input.tags[0],
+            "whole": label,
+            "list": [up, None, events.input["kind"]],
+        },
+    )
+    events.returns(card)
+    assert [fault for fault in events.check() if fault.severity == "error"] == []
+    assert run_all_ways(events, PUSH) == {
+        "title": "engine · ENGINE:5",
+        "text": "input.repo",
+        "number": 3,
+        "first": "a",
+        "whole": {"name": "engine", "stargazers": 5},
+        "list": ["ENGINE:5", None, "push"],
+    }
+
+
+def test_what_is_absent_is_left_out(workflow: Workflow[Any, Any]) -> None:
+    gone = Expression("input.?gone")
+    workflow.compute("alone", gone)
+    workflow.transform("card", {"a": gone, "b": [1, gone, {"c": gone}]})
+    workflow.returns({"alone": workflow["alone"], "card": workflow["card"]})
+    assert run_all_ways(workflow, {}) == {"alone": None, "card": {"b": [1, {}]}}
+    assert run_all_ways(workflow, {"gone": 2}) == {
+        "alone": 2,
+        "card": {"a": 2, "b": [1, 2, {"c": 2}]},
+    }
+
+
+def test_a_route_by_conditions_takes_the_first_that_holds(workflow: Workflow[Any, Any]) -> None:
+    parts = {name: workflow.constant(name, name) for name in ("many", "some", "none", "extra")}
+    route = workflow.route(
+        when=[("input.n > 10", parts["many"]), (ref("input.n") > 1, [parts["some"], parts["extra"]])],
+        default=parts["none"],
+        name="by_number",
+    )
+    workflow.returns({"route": route, **parts})
+    with pytest.warns(UserWarning, match="skip"):
+        ran = {n: run_all_ways(workflow, {"n": n}) for n in (11, 2, 0)}
+    rest = dict.fromkeys(parts)
+    assert ran[11] == rest | {"route": "input.n > 10", "many": "many"}
+    assert ran[2] == rest | {"route": "input.n > 1", "some": "some", "extra": "extra"}
+    assert ran[0] == rest | {"route": None, "none": "none"}
+    with pytest.raises(NodeError, match="node `by_number`: no such key: `n`"):
+        workflow.run({})
+
+
+def test_a_route_by_an_expression_knows_its_values(events: Workflow[Event, Any]) -> None:
+    done = events.constant("done", 1)
+    events.route(events.input.kind, {"push": done})
+    events.route(events.input.repo.stargazers > 3, {True: done}, name="popular")
+    events.returns(done)
+    assert [fault[:3] for fault in faults(events) if fault[0] == "unhandled-value"] == [
+        ("unhandled-value", "route_input", '"issue" is not handled'),
+        ("unhandled-value", "popular", "False is not handled"),
+    ]
+
+
+def test_an_expression_may_stand_in_inputs_of_a_python_node(events: Workflow[Event, Any]) -> None:
+    @events.node(inputs={"title": events.input.repo.name + "!", "both": {"a": ref("input.score"), "b": 2}})
+    def label(title: str, both: dict[str, Any]) -> str:
+        return f"{title} {both}"
+
+    assert run_all_ways(events, PUSH) == "engine! {'a': 1.0, 'b': 2}"
+
+    @events.node(name="wrong", inputs={"title": events.input.repo.name, "n": events.input.tags})
+    def wrong(title: int, n: list[Any]) -> int:
+        return title
+
+    assert [fault[:3] for fault in faults(events) if fault[0] == "type-mismatch"] == [
+        ("type-mismatch", "wrong", "the expression gives `str`, and `title` takes `int`")
+    ]
+
+
+def test_a_node_that_is_asked_for_may_have_been_skipped(events: Workflow[Event, Any]) -> None:
+    extra = events.constant("extra", {"people": ["ada"]})
+    events.route(events.input.kind, {"push": extra, "issue": None})
+    card = events.compute("card", "has(extra.people) ? extra.people : []")
+    events.returns(card)
+    assert run_all_ways(events, PUSH) == ["ada"]
+    assert run_all_ways(events, PUSH | {"kind": "issue"}) == []
+
+
+def test_a_failing_node_ends_the_run_with_its_words(events: Workflow[Event, Any]) -> None:
+    stop = events.fail("stop", "'no ' + input.kind + ' from ' + input.repo.name")
+    fine = events.constant("fine", 1)
+    events.route(events.input.kind, {"push": fine, "issue": stop})
+    events.returns(fine)
+    with pytest.warns(UserWarning, match="skip"):
+        assert events.run(PUSH) == 1
+    with pytest.raises(NodeError, match=r"^node `stop`: no issue from engine$"):
+        events.run(PUSH | {"kind": "issue"})
+
+
+def test_every_mistake_in_an_expression_is_found_before_the_run(events: Workflow[Event, Any]) -> None:
+    events.compute("field", "input.repo.nme")
+    events.compute("alias", "input.repo.stars")
+    events.compute("mixed", "input.repo.stargazers + input.score")
+    events.compute("word", "done")
+    events.compute("cut", "1 +")
+    events.transform("inner", {"a": [ref("fild.x")], "b": {"c": ref("input.score") & True}})
+    events.route(when=[("input.repo.name", None)], default=None, name="truth")
+    events.compute("there", "back + 1")
+    events.compute("back", "there")
+    events.compute("chain", "inner_ok.titel")
+    events.transform("inner_ok", {"title": events.input.repo.name})
+    events.returns(None)
+    found = {fault[1]: fault for fault in faults(events) if fault[0] != "unused-node"}
+    assert {
+        ("unknown-field", "field", "in `input.repo.nme`: no field `nme`; did you mean `name`?", ""),
+        ("unknown-variable", "word", "in `done`: unknown variable `done`", "for text write \"'done'\""),
+        ("invalid-expression", "cut", "in `1 +`: expected a value, found the end", ""),
+        (
+            "unknown-variable",
+            "inner",
+            "`a[0]`: in `fild.x`: unknown variable `fild`; did you mean `field`?",
+            "",
+        ),
+    } <= set(faults(events))
+    assert found["alias"][2].startswith("in `input.repo.stars`: no field `stars`")
+    assert found["truth"][0] == "wrong-type"
+    assert found["chain"][2] == "in `inner_ok.titel`: no field `titel`; did you mean `title`?"
+    warned = [fault for fault in events.check() if fault.severity == "warning" and fault.node == "mixed"]
+    assert "write `double(input.repo.stargazers)`" in warned[0].message
+    assert any(fault[0] == "cycle" for fault in faults(events))
+    with pytest.raises(CheckError):
+        events.run(PUSH)
+
+
+@pytest.mark.parametrize(
+    ("declare", "message"),
+    [
+        (lambda w: w.compute("x", 3), "what `x` computes is an expression"),
+        (lambda w: w.transform("x", {"a": {1, 2}}), r"the shape of `x`: {1, 2} at `a` is neither JSON"),
+        (lambda w: w.transform("x", {1: 2}), "keys are text, not 1"),
+        (lambda w: w.route(when=[("a",)], name="x"), "`when[0]` is a pair"),
+        (lambda w: w.route(when=[("true", None)]), "needs a name"),
+        (lambda w: w.route(w.input, {}, when=[], name="x"), "by `when`, or by a value"),
+        (lambda w: w.route(ref("a"), None), "`cases` is a mapping"),
+        (lambda w: w.fail("x", None), "the message of `x` is an expression"),
+    ],
+)
+def test_what_is_no_declaration_is_refused(workflow: Workflow[Any, Any], declare: Any, message: str) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        declare(workflow)
+    assert message.replace("\\", "") in str(caught.value)
+
+
+def test_native_nodes_can_be_replaced_like_others(events: Workflow[Event, Any]) -> None:
+    up = events.compute("up", "input.repo.name")
+    events.returns(events.transform("card", {"up": up}))
+
+    def title(input: Event) -> str:
+        return input.repo.name.title()
+
+    with events.override(up=title):
+        assert events.run(PUSH) == {"up": "Engine"}
+    assert events.run(PUSH, given={"up": "given"}) == {"up": "given"}
+    assert events.run(PUSH) == {"up": "engine"}
+
+
+def test_a_value_without_a_case_names_it(workflow: Workflow[Any, Any]) -> None:
+    one = workflow.constant("one", 1)
+    workflow.route(ref("input.kind"), {"a": one}, default=None, name="known")
+    route = workflow.route(when=[("input.kind == 'a'", one)], default=None, name="only")
+    strict = workflow.route(ref("input.other"), {"x": one}, name="strict", default=None)
+    workflow.returns({"route": route, "strict": strict, "one": one})
+    with pytest.warns(UserWarning, match="skip"):
+        assert workflow.run({"kind": "b", "other": 1}) == {"route": None, "strict": 1, "one": None}
+    with pytest.raises(NodeError, match="node `strict`: no such key: `other`"):
+        workflow.run({"kind": "a"})
