@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from measure import Effort, interleave, interleave_async
-from report import Row, alone, at_most, over, publish
+import orjson
+from measure import Effort, interleave, interleave_async, take_turns
+from record import record
+from report import Row, alone, at_least, at_most, over, publish, ratio
 
 from workflow_engine import Retry, Workflow
 
@@ -112,9 +117,91 @@ def retried(effort: Effort) -> Iterator[Row]:
     yield over(title, samples["retried"], samples["floor"], "us", at_most(2))
 
 
+def expressions(effort: Effort) -> Iterator[Row]:
+    """Validate, transform and store a record by native nodes, from JSON text to JSON text."""
+    sent = record(1_000)
+    text = json.dumps(sent, separators=(",", ":")).encode()
+    workflow = Workflow("record", input=dict[str, Any])
+    given = workflow.input
+    refuse = workflow.fail("refuse", "'no id, or an amount below 0'")
+    workflow.route(when=[("input.amount >= 0 && input.id.size() > 0", None)], default=refuse, name="validate")
+    shaped = workflow.transform(
+        "transform",
+        {
+            "name": given.customer.name.upperAscii(),
+            "length": given.lines.size(),
+            "reversed": given.id.reverse(),
+            "metadata": {"state": given.state, "amount": given.amount * 2.0},
+            "record": given,
+        },
+    )
+    workflow.returns(workflow.compute("store", shaped))
+
+    def bare(text: bytes) -> bytes:
+        return orjson.dumps(_store(_transform(_validate(orjson.loads(text)))))
+
+    assert orjson.loads(workflow.run_json(text)) == orjson.loads(bare(text))
+    works = {"native": lambda: workflow.run_json(text), "floor": lambda: bare(text)}
+    samples = interleave(works, effort.rounds(400))
+    title = "three native nodes, text to text of 1 KB; floor: functions, orjson"
+    yield ratio(title, samples["native"], samples["floor"], "us", at_most(1.6))
+    yield alone("the same, absolute", samples["native"], samples["floor"], "us", at_most(3))
+
+    def together(work: Callable[[bytes], bytes], threads: int) -> Callable[[], float]:
+        return lambda: threads * _TEXTS / _seconds(work, text, threads)
+
+    turns = {
+        "one": together(workflow.run_json, 1),
+        "two": together(workflow.run_json, 2),
+        "bare": together(bare, 2),
+    }
+    rates = take_turns(turns, effort.rounds(16))
+    yield ratio("the same on two threads; floor: on one", rates["two"], rates["one"], "/s", at_least(1.8))
+    title = "the same on two threads; floor: functions, orjson on two"
+    yield ratio(title, rates["two"], rates["bare"], "/s", at_least(1))
+
+
+# How many runs a thread makes where threads are compared.
+_TEXTS = 20_000
+
+
+def _seconds(work: Callable[[bytes], bytes], text: bytes, threads: int) -> float:
+    """The time in which each of some threads has done the work many times."""
+
+    def repeat() -> None:
+        for _ in range(_TEXTS):
+            work(text)
+
+    with ThreadPoolExecutor(threads) as pool:
+        start = time.perf_counter()
+        for done in [pool.submit(repeat) for _ in range(threads)]:
+            done.result()
+        return time.perf_counter() - start
+
+
+def _validate(record: dict[str, Any]) -> dict[str, Any]:
+    if not record["amount"] >= 0 or not record["id"]:
+        raise ValueError("no id, or an amount below 0")
+    return record
+
+
+def _transform(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": record["customer"]["name"].upper(),
+        "length": len(record["lines"]),
+        "reversed": record["id"][::-1],
+        "metadata": {"state": record["state"], "amount": record["amount"] * 2.0},
+        "record": record,
+    }
+
+
+def _store(shaped: dict[str, Any]) -> dict[str, Any]:
+    return shaped
+
+
 def rows(effort: Effort) -> Iterator[Row]:
     """Measure all of them."""
-    for part in (native, sync, asynchronous, retried):
+    for part in (native, expressions, sync, asynchronous, retried):
         yield from part(effort)
 
 

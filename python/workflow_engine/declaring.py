@@ -350,12 +350,13 @@ class Declares(Generic[Input, Output]):
 
         return self._add(Pick(self, name, place_of(caller()), source, path))
 
-    def compute(self, name: str, expression: str | Expression) -> Node[Any]:
+    def compute(self, name: str, expression: str | Expression | Source[Any]) -> Node[Any]:
         """Work out an expression; runs in the core.
 
         Args:
             name: Name of the node.
-            expression: CEL text, or an expression built with `ref`, over the input and other nodes.
+            expression: CEL text, or an expression built with `ref`, over the input and other nodes; a node
+                stands for what it gives.
 
         Returns:
             A node whose output is the value; it fails where the expression does.
@@ -371,7 +372,9 @@ class Declares(Generic[Input, Output]):
 
         return self._add(Compute(self, name, place_of(caller()), expression))
 
-    def transform(self, name: str, shape: Mapping[str, Any] | Sequence[Any] | Expression) -> Node[Any]:
+    def transform(
+        self, name: str, shape: Mapping[str, Any] | Sequence[Any] | Expression | Source[Any]
+    ) -> Node[Any]:
         """Shape JSON out of the input and other nodes; runs in the core.
 
         Args:
