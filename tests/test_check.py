@@ -1201,7 +1201,7 @@ def test_every_way_to_bind_a_parameter() -> None:
         lambda: Workflow("a").resource(3),
         lambda: Workflow("a").returns(),
         lambda: Workflow("a").route(print, "cases"),
-        lambda: Workflow("a").route(print, {}, on="kind.label"),
+        lambda: Workflow("a").route(print, {}, on=3),
     ],
 )
 def test_what_cannot_be_declared_at_all(declare: Callable[[], object]) -> None:
