@@ -6,6 +6,7 @@ mod constant;
 mod join;
 mod pick;
 mod route;
+mod template;
 
 use std::fmt;
 
@@ -13,13 +14,14 @@ pub use constant::Constant;
 pub use join::Join;
 pub use pick::{Pick, Step};
 pub use route::{Cases, Unhandled};
+pub use template::{TEXTS_MAX, Template};
 
 use crate::value::Value;
 
 /// Why a native node failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NativeError {
-    /// Place in the node's input, such as `classify.label`; empty if there is none.
+    /// Place in the node's input, such as `classify.label`, or in its template; empty if there is none.
     pub path: String,
     /// What is wrong, as a phrase.
     pub detail: String,
@@ -92,4 +94,5 @@ native_kinds! {
     Constant,
     Join,
     Pick,
+    Template,
 }
