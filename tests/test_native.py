@@ -232,3 +232,41 @@ def test_a_value_without_a_case_names_it(workflow: Workflow[Any, Any]) -> None:
         assert workflow.run({"kind": "b", "other": 1}) == {"route": None, "strict": 1, "one": None}
     with pytest.raises(NodeError, match="node `strict`: no such key: `other`"):
         workflow.run({"kind": "a"})
+
+
+def test_a_template_renders_text_and_messages(events: Workflow[Event, Any]) -> None:
+    extra = events.constant("extra", {"people": ["ada"], "ratio": 3.0, "none": None})
+    events.route(events.input.kind, {"push": extra, "issue": None})
+    shown = "{% if extra is defined %}{{ extra }}{% else %}-{% endif %}"
+    events.template("text", "{{ input.repo.name|upper }}: " + shown)
+    prompt = events.template(
+        "prompt",
+        [
+            {"role": "system", "content": "You know {{ input.repo.name }}."},
+            {"role": "user", "content": [{"type": "text", "text": "{{ text }}"}]},
+        ],
+    )
+    events.returns(prompt)
+
+    def messages(text: str) -> list[dict[str, Any]]:
+        system = {"role": "system", "content": "You know engine."}
+        return [system, {"role": "user", "content": [{"type": "text", "text": text}]}]
+
+    assert run_all_ways(events, PUSH) == messages('ENGINE: {"people":["ada"],"ratio":3.0,"none":null}')
+    assert run_all_ways(events, PUSH | {"kind": "issue"}) == messages("ENGINE: -")
+
+    events.template("wrong", "{{ txet }}")
+    events.template("cut", "a\n{{ input.")
+    found = {fault.node: fault.message for fault in events.check() if fault.severity == "error"}
+    assert "names `txet`, which is no node and not `input`; did you mean `text`?" in found["wrong"]
+    assert found["cut"].startswith("the template: line 2, column ")
+    with pytest.raises(DeclarationError, match="is text or a list of messages"):
+        events.template("x", 3)  # type: ignore[arg-type]
+
+
+def test_a_template_that_lacks_a_field_says_where(workflow: Workflow[Any, Any]) -> None:
+    workflow.returns(workflow.template("hello", "Hi\n{{ input.user.nme }}!"))
+    with pytest.raises(NodeError) as caught:
+        workflow.run({"user": {"name": "Ada"}})
+    assert str(caught.value).startswith("node `hello`: `line 2, column")
+    assert "did you mean `name`?" in str(caught.value)

@@ -43,6 +43,7 @@ __all__ = [
     "run_id",
     "set_thread_starters",
     "take_job",
+    "template_reads",
     "to_json",
     "trust_thread",
     "version",
@@ -163,6 +164,13 @@ def expression_reads(source: str) -> list[tuple[str, bool]]:
         ExpressionError: It is no CEL.
     """
 
+def template_reads(source: object) -> list[tuple[str, bool]]:
+    """Give the variables that a template reads, and whether each may be missing.
+
+    Raises:
+        ValueError: It is no template; the message has its place.
+    """
+
 def check_expression(
     source: str, variables: dict[str, ExpressionType]
 ) -> tuple[ExpressionType, list[tuple[str, str, int | None]]]:
@@ -272,6 +280,13 @@ class Graph:
 
     def fail(self, name: str, message: str) -> None:
         """Add a node that fails with the message that an expression makes."""
+
+    def template(self, name: str, source: object) -> None:
+        """Add a node that renders a template: a text, or the messages of a chat.
+
+        Raises:
+            ValueError: It is no template.
+        """
 
     def conditions(
         self, name: str, cases: Sequence[tuple[str, Sequence[str]]], default: Sequence[str] | None

@@ -398,6 +398,30 @@ class Declares(Generic[Input, Output]):
 
         return self._add(Transform(self, name, place_of(caller()), shape))
 
+    def template(self, name: str, source: str | Sequence[Mapping[str, Any]]) -> Node[Any]:
+        r"""Render a template in MiniJinja's syntax, which is that of Jinja; runs in the core.
+
+        Args:
+            name: Name of the node.
+            source: A text, or the messages of a chat: `{"role": ..., "content": ...}` each, of which the
+                content is a text or a list of parts. Variables are `input` and the names of nodes, in
+                their JSON form.
+
+        Returns:
+            A node whose output is the text, or the messages. A name or a field that is not there fails it;
+            a node of which the template asks with `is defined` or `default` may have been skipped.
+
+        Raises:
+            DeclarationError: `source` is neither.
+
+        Example::
+
+            workflow.template("prompt", "Answer {{ input.question }} from:\n{{ search.text }}")
+        """
+        from workflow_engine.native.template import Template
+
+        return self._add(Template(self, name, place_of(caller()), source))
+
     def fail(self, name: str, message: str | Expression) -> Node[Any]:
         """End the run as failed, where this node is reached; runs in the core.
 

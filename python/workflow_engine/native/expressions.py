@@ -24,6 +24,7 @@ __all__ = [
     "check",
     "condition",
     "form_of",
+    "of_reads",
     "shape",
     "texts",
     "to_text",
@@ -182,8 +183,6 @@ def condition(build: Build, node: str, text: str, where: str = "") -> bool:
 
 def arguments(names: Iterator[str]) -> list[Argument]:
     """Give what expressions read, by their texts, as the arguments of what may stand in their place."""
-    from workflow_engine.call import Argument
-
     found: dict[str, bool] = {}
     for text in names:
         try:
@@ -192,6 +191,13 @@ def arguments(names: Iterator[str]) -> list[Argument]:
             continue
         for name, optional in reads:
             found[name] = found.get(name, False) or optional
+    return of_reads(found)
+
+
+def of_reads(found: Mapping[str, bool]) -> list[Argument]:
+    """Give variables, and whether each may be missing, as the arguments of what may stand in their place."""
+    from workflow_engine.call import Argument
+
     made = []
     for name, optional in found.items():
         if name == "input":

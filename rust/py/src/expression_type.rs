@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use engine_core::cel::check::Type;
 use engine_core::cel::syntax;
-use engine_core::node::{Expression, Reads};
+use engine_core::node::{Expression, Reads, Template};
 use engine_core::plan::EdgeKind;
+use engine_core::template::TemplateError;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -68,8 +70,24 @@ impl ExpressionType {
 pub(crate) fn expression_reads(py: Python<'_>, source: &str) -> PyResult<Vec<(String, bool)>> {
     let mut reads = Reads::default();
     Expression::compile(source, &mut reads).map_err(|error| expression::raise(py, &error, source))?;
+    Ok(listed(&reads))
+}
+
+/// The variables that a template reads: (name, whether it may be missing).
+#[pyfunction]
+pub(crate) fn template_reads(source: &Bound<'_, PyAny>) -> PyResult<Vec<(String, bool)>> {
+    let reads = Template::compile(&json(source)?).map_err(|error| refused(&error))?.reads();
+    Ok(listed(&reads))
+}
+
+/// The error of what is no template.
+pub(crate) fn refused(error: &TemplateError) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+fn listed(reads: &Reads) -> Vec<(String, bool)> {
     let nodes = reads.nodes.iter().map(|(name, kind)| (name.to_string(), *kind == EdgeKind::Optional));
-    Ok(reads.input.then(|| ("input".into(), false)).into_iter().chain(nodes).collect())
+    reads.input.then(|| ("input".into(), false)).into_iter().chain(nodes).collect()
 }
 
 /// What is wrong with an expression: (kind, message, place in the text in characters).

@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine_core::graph::{Graph as CoreGraph, Name, Node, Severity};
 use engine_core::node::{
     BadExpression, Cases, Compute, Conditions, Constant, Fail, Join, Native, Pick, Reads, Shape, Step,
-    Transform,
+    Template, Transform,
 };
 use engine_core::plan::{EdgeKind, Lane, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
@@ -17,6 +17,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use crate::convert;
 use crate::error;
 use crate::expression;
+use crate::expression_type;
 use crate::plan::{HostNode, Input, Plan, Shared};
 
 /// An argument's source, with the names that a plan turns into indexes.
@@ -199,6 +200,14 @@ impl Graph {
         Ok(())
     }
 
+    /// A node that renders a template: a text, or the messages of a chat.
+    fn template(&mut self, name: &str, source: &Bound<'_, PyAny>) -> PyResult<()> {
+        let template = Template::compile(&json(source)?).map_err(|error| expression_type::refused(&error))?;
+        let reads = template.reads();
+        self.push_reading(Node::new(name, Work::Native(template.into())), &reads);
+        Ok(())
+    }
+
     /// A route whose value is the text of the first condition that holds, or null.
     fn conditions(
         &mut self,
@@ -292,9 +301,7 @@ impl Graph {
     ) -> PyResult<()> {
         match made {
             Ok((work, reads)) => {
-                let node = Node::new(name, Work::Native(work.into()));
-                let reads = reads.nodes.iter();
-                self.push_native(reads.fold(node, |node, (read, kind)| node.reading(&**read, *kind)));
+                self.push_reading(Node::new(name, Work::Native(work.into())), &reads);
                 Ok(())
             }
             Err(bad) => Err(bad.first().map_or_else(
@@ -311,6 +318,11 @@ impl Graph {
             node.values = values;
             node.several = several;
         }
+    }
+
+    fn push_reading(&mut self, node: Node, reads: &Reads) {
+        let reads = reads.nodes.iter();
+        self.push_native(reads.fold(node, |node, (read, kind)| node.reading(&**read, *kind)));
     }
 
     fn push_native(&mut self, node: Node) {

@@ -11,7 +11,7 @@ use crate::plan::EdgeKind;
 use crate::value::{Object, Value};
 
 /// The variable that is the run's input.
-const INPUT: &str = "input";
+pub(super) const INPUT: &str = "input";
 
 /// What an optional dependency that was skipped is to an expression: an object without fields.
 static NOTHING: LazyLock<Value> = LazyLock::new(|| Value::Object(Arc::new(Object::default())));
@@ -27,17 +27,18 @@ pub struct Reads {
 }
 
 impl Reads {
-    fn source(&mut self, name: &Arc<str>, is_optional: bool) -> Source {
-        if &**name == INPUT {
+    /// Adds a variable; `is_optional` where it is asked whether there is such a thing.
+    pub(super) fn add(&mut self, name: &str, is_optional: bool) -> Source {
+        if name == INPUT {
             self.input = true;
             return Source::Input;
         }
         let kind = if is_optional { EdgeKind::Optional } else { EdgeKind::Required };
-        let position = self.nodes.iter().position(|(known, _)| known == name).unwrap_or(self.nodes.len());
+        let position = self.nodes.iter().position(|(known, _)| **known == *name).unwrap_or(self.nodes.len());
         match self.nodes.get_mut(position) {
             Some((_, known)) if is_optional => *known = kind,
             Some(_) => {}
-            None => self.nodes.push((name.clone(), kind)),
+            None => self.nodes.push((name.into(), kind)),
         }
         Source::Output(position)
     }
@@ -56,7 +57,7 @@ pub struct BadExpression {
 
 /// Where a variable comes from.
 #[derive(Clone, Copy, Debug)]
-enum Source {
+pub(super) enum Source {
     Input,
     /// The dependency at a position.
     Output(usize),
@@ -80,7 +81,7 @@ impl Expression {
         let program = Program::compile(&tree, &[]);
         let mut asked = HashSet::new();
         collect_asked(&tree, &mut asked);
-        let slots = program.roots().iter().map(|root| reads.source(&root.name, asked.contains(&*root.name)));
+        let slots = program.roots().iter().map(|root| reads.add(&root.name, asked.contains(&*root.name)));
         Ok(Self { source: source.into(), slots: slots.collect(), program })
     }
 

@@ -10,6 +10,7 @@ mod fail;
 mod join;
 mod pick;
 mod route;
+mod template;
 mod transform;
 
 use std::fmt;
@@ -22,6 +23,7 @@ pub use fail::Fail;
 pub use join::Join;
 pub use pick::{Pick, Step};
 pub use route::{Cases, Unhandled};
+pub use template::{TEXTS_MAX, Template};
 pub use transform::{Shape, Transform};
 
 use crate::value::Value;
@@ -29,7 +31,7 @@ use crate::value::Value;
 /// Why a native node failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NativeError {
-    /// Place in the node's input, such as `classify.label`; empty if there is none.
+    /// Place in the node's input, such as `classify.label`, or in its template; empty if there is none.
     pub path: String,
     /// What is wrong, as a phrase.
     pub detail: String,
@@ -106,4 +108,5 @@ native_kinds! {
     Join,
     Pick,
     Transform,
+    Template,
 }

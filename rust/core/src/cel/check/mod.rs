@@ -8,12 +8,12 @@ mod types;
 
 use std::sync::Arc;
 
+pub(crate) use nearest::suggestion;
 pub use types::{ObjectType, Type};
 
 use super::error::{Error, ErrorKind};
 use super::syntax::{Comprehension, Entry, Expr, Kind, Literal, Loop};
 use super::value::ValueType;
-use nearest::suggestion;
 
 /// What a check finds.
 #[derive(Clone, Debug)]
