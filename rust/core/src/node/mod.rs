@@ -2,6 +2,7 @@
 //!
 //! A kind is one file here and one line in `native_kinds!`.
 
+mod assert;
 mod constant;
 mod join;
 mod pick;
@@ -10,6 +11,7 @@ mod template;
 
 use std::fmt;
 
+pub use assert::{Assert, Condition};
 pub use constant::Constant;
 pub use join::Join;
 pub use pick::{Pick, Step};
@@ -91,6 +93,7 @@ macro_rules! native_kinds {
 }
 
 native_kinds! {
+    Assert,
     Constant,
     Join,
     Pick,
