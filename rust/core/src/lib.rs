@@ -5,7 +5,7 @@
 //! are parameters.
 //!
 //! Modules in the order of dependence; none names one that stands below it:
-//! [`time`], [`value`], [`cel`], [`template`], [`policy`], [`node`], [`plan`], [`graph`], [`run`].
+//! [`time`], [`value`], [`cel`], [`template`], [`schema`], [`policy`], [`node`], [`plan`], [`graph`], [`run`].
 
 pub mod cel;
 pub mod graph;
@@ -13,6 +13,7 @@ pub mod node;
 pub mod plan;
 pub mod policy;
 pub mod run;
+pub mod schema;
 pub mod template;
 pub mod time;
 pub mod value;

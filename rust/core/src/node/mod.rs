@@ -2,6 +2,7 @@
 //!
 //! A kind is one file here and one line in `native_kinds!`.
 
+mod assert;
 mod compute;
 mod conditions;
 mod constant;
@@ -15,6 +16,7 @@ mod transform;
 
 use std::fmt;
 
+pub use assert::{Assert, Condition};
 pub use compute::Compute;
 pub use conditions::Conditions;
 pub use constant::Constant;
@@ -101,12 +103,13 @@ macro_rules! native_kinds {
 }
 
 native_kinds! {
+    Assert,
     Compute,
     Conditions,
     Constant,
     Fail,
     Join,
     Pick,
-    Transform,
     Template,
+    Transform,
 }
