@@ -83,6 +83,8 @@ fn values_come_back_as_json() {
         ("x.transformMap(k, v, k == 'score', v + 1)", r#"{"score":6}"#),
         ("items.transformMapEntry(i, v, {string(v): i})", r#"{"3":0,"1":1,"2":2}"#),
         ("cel.bind(s, x.score, s * s)", "25"),
+        ("cel.bind(s, 1 / 0, x.score > 3 || s > 3)", "true"),
+        ("math.sign(-0.0)", "0.0"),
         ("has(x.a.b) && !has(x.a.c)", "true"),
         ("nobody.a || true", "true"),
         ("'a,b'.split(',').join('-')", r#""a-b""#),
@@ -132,6 +134,12 @@ fn errors_say_what_and_where() {
             "items.map(i, 6 / (i - 1))",
             "divide_by_zero: divide by zero\n | items.map(i, 6 / (i - 1))\n |                ^",
         ),
+        (
+            "cel.bind(s, 1 / 0, [s])",
+            "divide_by_zero: divide by zero\n | cel.bind(s, 1 / 0, [s])\n |               ^",
+        ),
+        ("uint(-0.5)", "overflow: the number is out of the range of uint\n | uint(-0.5)\n | ^"),
+        ("-duration('1s')", "no_such_overload: `-` does not take duration\n | -duration('1s')\n | ^"),
         (
             "items[7]",
             "invalid_argument: index 7 is out of range: the list has 3 items\n | items[7]\n |      ^",

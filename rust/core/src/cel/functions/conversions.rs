@@ -85,7 +85,7 @@ fn uint(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
     Ok(Value::Uint(match arguments {
         [View::Uint(number)] => *number,
         [View::Int(number)] => u64::try_from(*number).map_err(|_| range("uint"))?,
-        [View::Double(number)] if *number > -1.0 && *number < UINT_END => *number as u64,
+        [View::Double(number)] if *number >= 0.0 && *number < UINT_END => *number as u64,
         [View::Double(_) | View::Big(_)] => return Err(range("uint")),
         [View::String(text)] => text.parse().map_err(|_| no_number(text, "uint"))?,
         _ => return Err(no_overload("uint", arguments)),

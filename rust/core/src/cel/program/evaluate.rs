@@ -22,6 +22,8 @@ pub(super) struct Local<'l> {
     pub(super) seen: Seen<'l>,
     /// What it is, where that is JSON.
     pub(super) json: Option<&'l Json>,
+    /// Why `cel.bind` has no value for it; that is the error of what uses it.
+    pub(super) failure: Option<&'l Error>,
     pub(super) around: Locals<'l>,
 }
 
@@ -155,11 +157,7 @@ impl<'e> Machine<'e> {
             Op::Call(call, arguments) => self.call(*call, arguments, locals),
             Op::Otherwise(operands, unwraps) => self.otherwise(operands, *unwraps, locals),
             Op::Loop(looping) => self.looping(looping, locals),
-            Op::Bind(operands) => {
-                let [value, body] = &**operands;
-                let local = Local { seen: self.evaluate(value, locals)?, json: None, around: locals };
-                Ok(self.evaluate(body, Some(&local))?.into_value().into())
-            }
+            Op::Bind(operands) => self.bind(operands, locals),
             Op::OptionalMap(operands, flat) => self.optional_map(operands, *flat, locals),
             Op::Fail(fault) => Err(Error::new(fault.0, fault.1.clone())),
             // `evaluate` and `decision` have them.
@@ -267,6 +265,21 @@ impl<'e> Machine<'e> {
         Ok(value?.into())
     }
 
+    /// `cel.bind`: the value is there where the body uses it, so a body that does not never fails by it.
+    fn bind<'a>(&self, operands: &'a [Node; 2], locals: Locals<'a>) -> Result<Seen<'a>>
+    where
+        'e: 'a,
+    {
+        let [value, body] = operands;
+        let (seen, failure) = match self.evaluate(value, locals) {
+            Ok(seen) => (seen, None),
+            Err(error) if error.kind == ErrorKind::Limit => return Err(error),
+            Err(error) => (View::Null.into(), Some(error)),
+        };
+        let local = Local { seen, json: None, failure: failure.as_deref(), around: locals };
+        Ok(self.evaluate(body, Some(&local))?.into_value().into())
+    }
+
     fn otherwise<'a>(&self, operands: &'a [Node; 2], unwraps: bool, locals: Locals<'a>) -> Result<Seen<'a>>
     where
         'e: 'a,
@@ -292,7 +305,7 @@ impl<'e> Machine<'e> {
             View::Optional(None) => return Ok(Value::none().into()),
             other => return Err(no_optional(other)),
         };
-        let local = Local { seen: value.into(), json: None, around: locals };
+        let local = Local { seen: value.into(), json: None, failure: None, around: locals };
         let made = self.evaluate(body, Some(&local))?.into_value();
         match made {
             made if !flat => Ok(Value::some(made).into()),
@@ -306,7 +319,10 @@ fn local(locals: Locals<'_>, between: u32) -> Result<Seen<'_>> {
     // The compiler counted them, so it is there.
     let missing = || Error::new(ErrorKind::UnknownVariable, "unknown variable");
     let local = locals.and_then(|local| local.outward(between)).ok_or_else(missing)?;
-    Ok(local.seen.view().into())
+    match local.failure {
+        None => Ok(local.seen.view().into()),
+        Some(failure) => Err(Box::new(failure.clone())),
+    }
 }
 
 fn no_optional(found: View<'_>) -> Box<Error> {

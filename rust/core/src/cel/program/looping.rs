@@ -114,10 +114,10 @@ impl<'e> Machine<'e> {
             // The variable of one alone is the item of a list, and the key of a map.
             let first = if looping.has_two || matches!(range, Range::Map(_)) { key } else { item };
             let outer_json = if looping.has_two { None } else { json };
-            let outer = Local { seen: first.into(), json: outer_json, around: locals };
+            let outer = Local { seen: first.into(), json: outer_json, failure: None, around: locals };
             let inner;
             let innermost = if looping.has_two {
-                inner = Local { seen: item.into(), json, around: Some(&outer) };
+                inner = Local { seen: item.into(), json, failure: None, around: Some(&outer) };
                 &inner
             } else {
                 &outer
