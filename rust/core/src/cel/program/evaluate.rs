@@ -155,6 +155,7 @@ impl<'e> Machine<'e> {
             Op::List(elements) => self.list(elements, locals),
             Op::Map(entries) => self.map(entries, locals),
             Op::Call(call, arguments) => self.call(*call, arguments, locals),
+            Op::Time => Ok(self.scope.time().map_or(View::Null, View::Timestamp).into()),
             Op::Otherwise(operands, unwraps) => self.otherwise(operands, *unwraps, locals),
             Op::Loop(looping) => self.looping(looping, locals),
             Op::Bind(operands) => self.bind(operands, locals),
@@ -198,7 +199,11 @@ impl<'e> Machine<'e> {
     fn contains(&self, item: View<'_>, group: View<'_>) -> Result<bool> {
         match group {
             View::List(list) => self.list_contains(item, list),
-            View::Map(map) => Ok(KeyRef::of(item).is_some_and(|key| map.get(key).is_some())),
+            View::Map(map) => {
+                let Some(key) = KeyRef::of(item) else { return Ok(false) };
+                self.fuel.burn_length(key.cost())?;
+                Ok(map.get(key).is_some())
+            }
             other => {
                 let message = format!("`in` looks into a list or map, not {}", other.value_type());
                 Err(Error::new(ErrorKind::NoSuchOverload, message))
@@ -238,6 +243,7 @@ impl<'e> Machine<'e> {
         for entry in entries {
             let key = Key::of(self.evaluate(&entry.key, locals)?.view());
             let key = key.map_err(|error| error.or_at(entry.key.offset))?;
+            self.fuel.burn_length(key.as_ref().cost())?;
             let value = self.evaluate(&entry.value, locals)?.into_value();
             let value = if entry.optional { held(value)? } else { Some(value) };
             made.extend(value.map(|value| (key, value)));

@@ -185,7 +185,9 @@ impl<'e> Machine<'e> {
             }
             let made = turn.made()?;
             if looping.operation == Loop::TransformMap {
-                entries.push((Key::of(turn.key)?, made));
+                let key = Key::of(turn.key)?;
+                self.fuel.burn_length(key.as_ref().cost())?;
+                entries.push((key, made));
                 return Ok(false);
             }
             let View::Map(map) = made.view() else {
@@ -193,8 +195,9 @@ impl<'e> Machine<'e> {
                 return Err(Error::new(ErrorKind::NoSuchOverload, message));
             };
             for (key, value) in map.iter() {
-                self.fuel.burn(1)?;
-                entries.push((Key::of(key)?, value.to_value()));
+                let key = Key::of(key)?;
+                self.fuel.burn_length(1 + key.as_ref().cost())?;
+                entries.push((key, value.to_value()));
             }
             Ok(false)
         })?;
