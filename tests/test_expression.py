@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_engine import Expression, ExpressionError, UInt, contained_in, ref
+from workflow_engine import Expression, ExpressionError, UInt, contained_in, count_tokens, price, ref
 
 DAY = dt.datetime(2026, 1, 2, 3, 4, 5, 600, tzinfo=dt.UTC)
 
@@ -136,6 +136,15 @@ def test_errors_show_the_place(text: str, variables: dict[str, Any], kind: str, 
 def test_a_variable_without_a_form_in_cel(value: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
         Expression("x").evaluate({"x": value})
+
+
+def test_tokens_and_prices_are_those_of_the_functions() -> None:
+    usage = {"input_tokens": 12_345, "output_tokens": 678}
+    data = {"text": "Ünïcödé and words", "usage": usage, "at": DAY}
+    each = "[tokens(text, 'gpt-5'), price(usage, 'gpt-4o'), price(usage, 'gpt-4o', at)]"
+    dollars = float(price(usage, "gpt-4o").dollars or 0)
+    assert Expression(each).evaluate(data) == [count_tokens("Ünïcödé and words", "gpt-5"), dollars, dollars]
+    assert Expression("price(usage, 'nobody')").evaluate(data) is None
 
 
 @pytest.mark.parametrize("value", [-1, 2**64])

@@ -2,6 +2,10 @@
 
 Everything they need lies in the package: nothing is downloaded. A vocabulary is loaded when a text is
 first counted with it, which takes a quarter of a second.
+
+Expressions have both: `tokens(text, model)`, an int, and `price(usage, model)` or `price(usage, model, at)`,
+the US dollars as a double, or null if the model is not known: `price(input.usage, 'gpt-5') > 0.01`. Without
+`at` the rates are those of the time of the evaluation.
 """
 
 from __future__ import annotations

@@ -353,8 +353,6 @@ fn arithmetic_is_that_of_the_specification() {
     assert_eq!(first.checked_since(last), None);
     assert_eq!(Duration::MAX.checked_add(length("1ns")), None);
     assert_eq!(Duration::MIN.checked_sub(length("1ns")), None);
-    assert_eq!(Duration::MIN.checked_neg(), None);
-    assert_eq!(Duration::MAX.checked_neg(), length("-9223372036854775807ns").into());
 }
 
 proptest! {

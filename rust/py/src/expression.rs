@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use engine_core::cel::value::{Entries, Key, ListRef, Map, MapRef, Seen, Value, View};
 use engine_core::cel::{Error, Found, Fuel, Program, Scope, syntax, time};
+use engine_host::clock;
 use num_bigint::BigInt;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -119,6 +120,10 @@ impl Scope for Variables<'_, '_> {
             }
         }
         self.seen(&object).map_or(Found::Unknown, Found::Value)
+    }
+
+    fn time(&self) -> Option<time::Timestamp> {
+        time::Timestamp::from_unix(clock::unix_seconds() as i64)
     }
 }
 

@@ -59,6 +59,14 @@ pub struct Error {
     pub offset: Option<u32>,
 }
 
+/// How much of a text that may be long stands in a message, in characters.
+const SHOWN_MAX: usize = 60;
+
+/// The beginning of a text, for a message.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().take(SHOWN_MAX).collect()
+}
+
 /// Boxed, so that a result is no larger than its value.
 pub type Result<T> = std::result::Result<T, Box<Error>>;
 

@@ -84,6 +84,10 @@ fn faults_are_found_with_a_remedy() {
             "unknown variable `nmae`\n | input.user.?tags[nmae]\n |                  ^",
         ),
         ("when.year", "timestamp has no fields, so no `year`\n | when.year\n |      ^"),
+        (
+            "price(event.id, 'gpt-4o') > 0.01",
+            "`price` does not take (int, string)\n | price(event.id, 'gpt-4o') > 0.01\n | ^",
+        ),
         ("'a'.matches('(')", "no pattern: unclosed group\n | 'a'.matches('(')\n |             ^"),
         (
             "cel.bind(n, input.user, n.naem)",
@@ -125,6 +129,8 @@ fn types_are_inferred_and_what_is_unknown_is_no_fault() {
         ("true ? 1 : 'a'", "dyn"),
         ("math.greatest([1.5, 2.5])", "double"),
         ("type(1) == int", "bool"),
+        ("tokens(input.user.name, 'gpt-5')", "int"),
+        ("price({'input_tokens': event.id}, 'gpt-5', when)", "dyn"),
         ("size(dyn(event.id))", "int"),
         ("optional.of(1).optMap(x, string(x))", "optional(string)"),
     ];

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use engine_core::cel::check::{Type, check};
 use engine_core::cel::syntax::{Expr, parse};
+use engine_core::cel::time::Timestamp;
 use engine_core::cel::value::{OUTPUT_MAX, Seen, Value as CelValue};
 use engine_core::cel::{ErrorKind, Found, Fuel, Program, Root, Scope, is_taken};
 use engine_core::value::Value;
@@ -83,6 +84,17 @@ fn values_come_back_as_json() {
         ("x.transformMap(k, v, k == 'score', v + 1)", r#"{"score":6}"#),
         ("items.transformMapEntry(i, v, {string(v): i})", r#"{"3":0,"1":1,"2":2}"#),
         ("cel.bind(s, x.score, s * s)", "25"),
+        ("cel.bind(s, 1 / 0, x.score > 3 || s > 3)", "true"),
+        ("math.sign(-0.0)", "0.0"),
+        ("tokens('hello world', 'gpt-5')", "2"),
+        ("tokens('hello world', 'no such model') > 0", "true"),
+        (
+            "price({'input_tokens': 1000, 'output_tokens': 100u, 'cache_read_tokens': null}, 'gpt-4o')",
+            "0.0035",
+        ),
+        ("price({'input_tokens': 1000}, 'no such model')", "null"),
+        // Long inputs cost more once.
+        ("price({'input_tokens': 300000}, 'claude-opus-4-6', timestamp('2026-01-01T00:00:00Z'))", "3.0"),
         ("has(x.a.b) && !has(x.a.c)", "true"),
         ("nobody.a || true", "true"),
         ("'a,b'.split(',').join('-')", r#""a-b""#),
@@ -133,6 +145,12 @@ fn errors_say_what_and_where() {
             "divide_by_zero: divide by zero\n | items.map(i, 6 / (i - 1))\n |                ^",
         ),
         (
+            "cel.bind(s, 1 / 0, [s])",
+            "divide_by_zero: divide by zero\n | cel.bind(s, 1 / 0, [s])\n |               ^",
+        ),
+        ("uint(-0.5)", "overflow: the number is out of the range of uint\n | uint(-0.5)\n | ^"),
+        ("-duration('1s')", "no_such_overload: `-` does not take duration\n | -duration('1s')\n | ^"),
+        (
             "items[7]",
             "invalid_argument: index 7 is out of range: the list has 3 items\n | items[7]\n |      ^",
         ),
@@ -151,6 +169,18 @@ fn errors_say_what_and_where() {
         (
             "x.score.startsWith('a')",
             "no_such_overload: `startsWith` does not take (int, string)\n | x.score.startsWith('a')\n |         ^",
+        ),
+        (
+            "price({'tokens': 1}, 'gpt-4o')",
+            "invalid_argument: a usage has no `tokens`, but such as `input_tokens` and `output_tokens`\n | price({'tokens': 1}, 'gpt-4o')\n | ^",
+        ),
+        (
+            "price({'input_tokens': 1.5}, 'gpt-4o')",
+            "invalid_argument: `input_tokens` of a usage is no count, a whole number from 0 on\n | price({'input_tokens': 1.5}, 'gpt-4o')\n | ^",
+        ),
+        (
+            "tokens(1, 'gpt-4o')",
+            "no_such_overload: `tokens` does not take (int, string)\n | tokens(1, 'gpt-4o')\n | ^",
         ),
         ("{'a': 1, 'a': 2}", "invalid_argument: the key `a` stands there twice\n | {'a': 1, 'a': 2}\n | ^"),
         ("'a'.matches('(')", "invalid_argument: no pattern: unclosed group\n | 'a'.matches('(')\n |     ^"),
@@ -218,9 +248,45 @@ fn the_deepest_expressions_fit_on_the_stack() {
 }
 
 #[test]
+fn long_texts_take_fuel_and_are_not_told_whole() {
+    let long = Value::String("0".repeat(400_000).into());
+    for source in [
+        "x in {x: 1}",
+        "{}[x]",
+        "x == x",
+        "x < x",
+        "x.startsWith(x)",
+        "x.endsWith(x)",
+        "int(x)",
+        "double(x + '.')",
+        "duration(x)",
+        "timestamp(x)",
+        "timestamp(0).getHours(x)",
+        "tokens('', x)",
+        "price({x: 1}, 'gpt-5')",
+        "[x].transformMapEntry(i, v, {v: i})",
+    ] {
+        let (program, fuel) = (compiled(source), Fuel::new(2_000_000));
+        let values = vec![Some(long.clone())];
+        if let Err(error) = program.evaluate(&values, &fuel) {
+            assert!(error.message.len() < 200, "of {source}");
+        }
+        assert!(fuel.left() <= 2_000_000 - 400_000 / 16, "of {source}");
+    }
+}
+
+#[test]
+fn patterns_past_those_that_are_compiled_ahead_work_too() {
+    let many = vec!["'ab'.matches('^a') && !x.matches('^b')"; 20].join(" && ");
+    let program = compiled(&many);
+    assert_eq!(program.test(&vec![Some(Value::String("a".into()))], &Fuel::default()), Ok(true));
+}
+
+#[test]
 fn names_that_mean_something_are_taken() {
     let taken = [
-        "for", "null", "in", "int", "map", "list", "dyn", "size", "matches", "has", "cel", "math", "optional",
+        "for", "null", "in", "int", "map", "list", "dyn", "size", "matches", "has", "cel", "math",
+        "optional", "tokens",
     ];
     assert!(taken.into_iter().all(is_taken));
     assert!(
@@ -284,6 +350,31 @@ fn a_host_can_follow_paths() {
     let error = run("x.a == 7 && x.b == 1 || x.c == 1").expect_err("it is unknown");
     assert_eq!(error.kind, ErrorKind::NoSuchKey);
     assert_eq!(host.0.borrow().first(), Some(&(0, 0)));
+}
+
+/// A host that knows a time and no variable.
+struct At(Option<Timestamp>);
+
+impl Scope for At {
+    fn variable(&self, _slot: usize) -> Option<Seen<'_>> {
+        None
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.0
+    }
+}
+
+#[test]
+fn a_price_is_that_of_the_time_of_the_evaluation() {
+    let source = "price({'input_tokens': 300000}, 'claude-opus-4-6')";
+    for (at, wanted) in
+        [(Some("2026-01-01T00:00:00Z"), "3.0"), (Some("2027-01-01T00:00:00Z"), "1.5"), (None, "1.5")]
+    {
+        let scope = At(at.and_then(Timestamp::parse));
+        let found = compiled(source).evaluate_json(&scope, &Fuel::default());
+        assert_eq!(found.map(|found| text(found.as_ref())), Ok(wanted.into()), "at {at:?}");
+    }
 }
 
 /// The same values, of CEL's own making.

@@ -3,7 +3,7 @@
 use super::nearest::suggestion;
 use super::{Checker, Type};
 use crate::cel::error::ErrorKind;
-use crate::cel::functions::{self, Function, Lookup, Overload, Pattern, Shape};
+use crate::cel::functions::{self, Function, Lookup, Overload, PATTERNS_MAX, Pattern, Shape};
 use crate::cel::syntax::{Expr, Kind, Literal};
 use crate::cel::value::ValueType;
 
@@ -50,14 +50,16 @@ impl Checker<'_> {
 
     /// A pattern that is written out is looked at before it is used.
     fn check_pattern(&mut self, function: &Function, exprs: &[&Expr]) {
-        if function.name != "matches" {
+        if function.name != "matches" || self.patterns == PATTERNS_MAX {
             return;
         }
         if let [_, pattern] = exprs
             && let Kind::Literal(Literal::String(text)) = pattern.kind()
-            && let Err(error) = Pattern::new(text)
         {
-            self.fault(error.kind, pattern.offset(), error.message);
+            self.patterns += 1;
+            if let Err(error) = Pattern::new(text) {
+                self.fault(error.kind, pattern.offset(), error.message);
+            }
         }
     }
 }

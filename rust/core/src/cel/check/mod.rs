@@ -27,7 +27,7 @@ pub struct Checked {
 /// Checks an expression over variables, all that there are. A variable whose type is not known is
 /// [`Type::Dyn`].
 pub fn check(expr: &Expr, variables: &[(Arc<str>, Type)]) -> Checked {
-    let mut checker = Checker { variables, locals: Vec::new(), faults: Vec::new() };
+    let mut checker = Checker { variables, locals: Vec::new(), faults: Vec::new(), patterns: 0 };
     let result = checker.infer(expr);
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.offset);
@@ -39,6 +39,8 @@ struct Checker<'c> {
     /// The variables of the macros around, the innermost last.
     locals: Vec<(Arc<str>, Type)>,
     faults: Vec<Error>,
+    /// How many patterns were looked at.
+    patterns: usize,
 }
 
 /// The name that an expression spells with dots, and whether it begins with one.

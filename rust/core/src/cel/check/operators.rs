@@ -27,7 +27,7 @@ impl Checker<'_> {
             return Type::Bool;
         }
         let found = self.infer(operand);
-        if !matches!(found, Type::Dyn | Type::Int | Type::Double | Type::Duration) {
+        if !matches!(found, Type::Dyn | Type::Int | Type::Double) {
             self.fault(ErrorKind::NoSuchOverload, offset, format!("`-` does not take {found}"));
             return Type::Dyn;
         }

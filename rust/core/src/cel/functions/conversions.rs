@@ -2,7 +2,7 @@
 
 use super::shapes::{BOOL, BYTES, DOUBLE, DURATION, INT, STRING, TIMESTAMP, UINT};
 use super::{Form, Function, invalid, no_overload, overflow};
-use crate::cel::error::{Error, Result};
+use crate::cel::error::{Error, Result, shown};
 use crate::cel::fuel::Fuel;
 use crate::cel::time::{Duration, Timestamp};
 use crate::cel::value::{Value, View};
@@ -55,19 +55,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// 2^63 and 2^64: the first doubles that are past the integers.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
 const UINT_END: f64 = 18_446_744_073_709_551_616.0;
-/// Texts longer than this are no numbers or times, and are not shown whole in messages.
-const SHOWN_MAX: usize = 60;
 
 fn range(target: &str) -> Box<Error> {
     overflow(format!("the number is out of the range of {target}"))
 }
 
-fn no_number(text: &str, target: &str) -> Box<Error> {
-    let shown: String = text.chars().take(SHOWN_MAX).collect();
-    invalid(format!("{shown:?} is no {target}"))
+/// Takes the cost of reading a text, or an integer of any size.
+fn read_cost(fuel: &Fuel, arguments: &[View<'_>]) -> Result<()> {
+    match arguments {
+        [View::String(text)] => fuel.burn_length(text.len()),
+        [View::Big(number)] => fuel.burn(number.bits()),
+        _ => Ok(()),
+    }
 }
 
-fn int(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+fn no_number(text: &str, target: &str) -> Box<Error> {
+    invalid(format!("{:?} is no {target}", shown(text)))
+}
+
+fn int(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+    read_cost(fuel, arguments)?;
     Ok(Value::Int(match arguments {
         [View::Int(number)] => *number,
         [View::Uint(number)] => i64::try_from(*number).map_err(|_| range("int"))?,
@@ -81,11 +88,12 @@ fn int(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
 }
 
 #[allow(clippy::cast_sign_loss)] // The range is checked.
-fn uint(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+fn uint(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+    read_cost(fuel, arguments)?;
     Ok(Value::Uint(match arguments {
         [View::Uint(number)] => *number,
         [View::Int(number)] => u64::try_from(*number).map_err(|_| range("uint"))?,
-        [View::Double(number)] if *number > -1.0 && *number < UINT_END => *number as u64,
+        [View::Double(number)] if *number >= 0.0 && *number < UINT_END => *number as u64,
         [View::Double(_) | View::Big(_)] => return Err(range("uint")),
         [View::String(text)] => text.parse().map_err(|_| no_number(text, "uint"))?,
         _ => return Err(no_overload("uint", arguments)),
@@ -93,7 +101,8 @@ fn uint(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
 }
 
 #[allow(clippy::cast_precision_loss)] // A double holds the nearest number, as the specification has it.
-fn double(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+fn double(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+    read_cost(fuel, arguments)?;
     Ok(Value::Double(match arguments {
         [View::Double(number)] => *number,
         [View::Int(number)] => *number as f64,
@@ -169,7 +178,8 @@ fn boolean(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
     }
 }
 
-fn timestamp(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+fn timestamp(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+    read_cost(fuel, arguments)?;
     match arguments {
         [View::Timestamp(time)] => Ok(Value::Timestamp(*time)),
         [View::String(text)] => Timestamp::parse(text).map(Value::Timestamp).ok_or_else(|| no_time(text)),
@@ -184,7 +194,8 @@ fn no_time(text: &str) -> Box<Error> {
     no_number(text, "timestamp (RFC 3339, years 1 to 9999)")
 }
 
-fn duration(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+fn duration(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+    read_cost(fuel, arguments)?;
     match arguments {
         [View::Duration(span)] => Ok(Value::Duration(*span)),
         [View::String(text)] => Duration::parse(text)

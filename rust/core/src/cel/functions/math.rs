@@ -99,8 +99,9 @@ fn sign(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
     match arguments {
         [View::Int(number)] => Ok(Value::Int(number.signum())),
         [View::Uint(number)] => Ok(Value::Uint((*number).min(1))),
-        // A zero has no sign here, and a NaN stays one.
-        [View::Double(number)] if *number == 0.0 || number.is_nan() => Ok(Value::Double(*number)),
+        [View::Double(number)] if number.is_nan() => Ok(Value::Double(*number)),
+        // A zero has no sign, not even one below zero.
+        [View::Double(number)] if *number == 0.0 => Ok(Value::Double(0.0)),
         [View::Double(number)] => Ok(Value::Double(number.signum())),
         _ => Err(no_overload("math.sign", arguments)),
     }

@@ -4,13 +4,14 @@ mod conversions;
 mod encoders;
 mod format;
 mod math;
+mod models;
 mod optionals;
 mod pattern;
 mod standard;
 mod strings;
 mod times;
 
-pub use pattern::{PATTERN_SIZE_MAX, Pattern};
+pub use pattern::{PATTERN_SIZE_MAX, PATTERNS_MAX, Pattern};
 
 use super::error::{Error, ErrorKind, Result};
 use super::fuel::Fuel;
@@ -57,6 +58,8 @@ pub type Overload = (&'static [Shape], Shape);
 pub enum Implementation {
     /// It takes the values of its arguments.
     Strict(Call),
+    /// The same, and one more where it is not given: the time of the evaluation, null if that has none.
+    Timed(Call),
     /// `or` and `orValue`, whose argument is evaluated only where it is needed.
     Otherwise {
         /// Whether it gives the value, not the optional.
@@ -93,7 +96,7 @@ impl Function {
     }
 }
 
-const FAMILIES: [&[Function]; 9] = [
+const FAMILIES: [&[Function]; 10] = [
     standard::FUNCTIONS,
     pattern::FUNCTIONS,
     conversions::FUNCTIONS,
@@ -103,6 +106,7 @@ const FAMILIES: [&[Function]; 9] = [
     math::FUNCTIONS,
     encoders::FUNCTIONS,
     optionals::FUNCTIONS,
+    models::FUNCTIONS,
 ];
 
 /// All functions.

@@ -11,6 +11,9 @@ use crate::cel::value::{Value, View};
 
 /// How many bytes a compiled pattern may take.
 pub const PATTERN_SIZE_MAX: usize = 256 << 10;
+/// How many of an expression's patterns are looked at and compiled before it is evaluated, which takes no
+/// fuel; the others are compiled when they are needed.
+pub const PATTERNS_MAX: usize = 16;
 /// The sizes that are told apart; a character costs as much as there are kilobytes in them, which keeps
 /// the worst patterns within about ten times the time of other work of that price.
 const SIZES: [usize; 3] = [16 << 10, 64 << 10, PATTERN_SIZE_MAX];

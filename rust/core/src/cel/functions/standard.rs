@@ -46,17 +46,19 @@ fn contains(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
     Ok(text.contains(&***part).into())
 }
 
-fn starts_with(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+fn starts_with(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
     let [View::String(text), View::String(part)] = arguments else {
         return Err(no_overload("startsWith", arguments));
     };
+    fuel.burn_length(part.len() / 16)?;
     Ok(text.starts_with(&***part).into())
 }
 
-fn ends_with(_: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
+fn ends_with(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
     let [View::String(text), View::String(part)] = arguments else {
         return Err(no_overload("endsWith", arguments));
     };
+    fuel.burn_length(part.len() / 16)?;
     Ok(text.ends_with(&***part).into())
 }
 

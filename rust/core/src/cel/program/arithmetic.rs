@@ -28,7 +28,6 @@ pub(super) fn negate(operand: View<'_>) -> Result<Value> {
     match operand {
         View::Int(number) => number.checked_neg().map(Value::Int).ok_or_else(overflow),
         View::Double(number) => Ok(Value::Double(-number)),
-        View::Duration(span) => span.checked_neg().map(Value::Duration).ok_or_else(overflow),
         other => {
             let message = format!("`-` does not take {}", article(other));
             Err(Error::new(ErrorKind::NoSuchOverload, message))

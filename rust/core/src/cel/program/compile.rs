@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Root;
 use super::node::{Element, Entry, Field, Index, Looping, Node, Op, Path, Select};
 use crate::cel::error::ErrorKind;
-use crate::cel::functions::{self, Implementation, Lookup, Pattern};
+use crate::cel::functions::{self, Implementation, Lookup, PATTERNS_MAX, Pattern};
 use crate::cel::syntax::{self, Binary, Comprehension, Expr, Kind, Literal, Relation, Unary};
 use crate::cel::value::{Entries, Key, Map, Value, ValueType};
 
@@ -15,6 +15,8 @@ pub(super) struct Compiler<'e> {
     roots: Vec<Root>,
     /// The variables of the macros around, the innermost last.
     locals: Vec<Arc<str>>,
+    /// How many patterns were compiled.
+    patterns: usize,
 }
 
 /// A name with fields behind it.
@@ -29,7 +31,7 @@ struct Chain<'e> {
 
 impl<'e> Compiler<'e> {
     pub(super) fn new(dotted: &'e [&'e str]) -> Self {
-        Self { dotted, roots: Vec::new(), locals: Vec::new() }
+        Self { dotted, roots: Vec::new(), locals: Vec::new(), patterns: 0 }
     }
 
     pub(super) fn into_roots(self) -> Box<[Root]> {
@@ -255,24 +257,33 @@ impl<'e> Compiler<'e> {
         };
         let nodes: Box<[Node]> = receiver.into_iter().chain(arguments).map(|expr| self.node(expr)).collect();
         match (function.implementation, nodes) {
-            (Implementation::Strict(call), nodes) => specialised(call, function.name, nodes),
+            (Implementation::Strict(call), nodes) => self.strict(call, function.name, nodes),
+            (Implementation::Timed(call), nodes) => {
+                let is_given =
+                    function.overloads.iter().all(|(parameters, _)| parameters.len() <= nodes.len());
+                let time = (!is_given).then(|| Node::new(Op::Time, 0));
+                Op::Call(call, nodes.into_iter().chain(time).collect())
+            }
             (Implementation::Otherwise { unwraps }, nodes) => match <Box<[Node; 2]>>::try_from(nodes) {
                 Ok(pair) => Op::Otherwise(pair, unwraps),
                 Err(_) => Op::Fail(Box::new((ErrorKind::NoSuchOverload, format!("`{name}` takes a value")))),
             },
         }
     }
-}
 
-/// A pattern that is known is compiled once.
-fn specialised(call: functions::Call, name: &str, nodes: Box<[Node]>) -> Op {
-    if let [text, Node { op: Op::Constant(Value::String(pattern)), .. }] = &*nodes
-        && name == "matches"
-        && let Ok(pattern) = Pattern::new(pattern)
-    {
-        return Op::Matches(Box::new((text.clone(), pattern)));
+    /// A call; a pattern that is known is compiled once.
+    fn strict(&mut self, call: functions::Call, name: &str, nodes: Box<[Node]>) -> Op {
+        if let [text, Node { op: Op::Constant(Value::String(pattern)), .. }] = &*nodes
+            && name == "matches"
+            && self.patterns < PATTERNS_MAX
+        {
+            self.patterns += 1;
+            if let Ok(pattern) = Pattern::new(pattern) {
+                return Op::Matches(Box::new((text.clone(), pattern)));
+            }
+        }
+        Op::Call(call, nodes)
     }
-    Op::Call(call, nodes)
 }
 
 fn turned(relation: Relation) -> Relation {

@@ -22,6 +22,8 @@ pub(super) struct Local<'l> {
     pub(super) seen: Seen<'l>,
     /// What it is, where that is JSON.
     pub(super) json: Option<&'l Json>,
+    /// Why `cel.bind` has no value for it; that is the error of what uses it.
+    pub(super) failure: Option<&'l Error>,
     pub(super) around: Locals<'l>,
 }
 
@@ -153,13 +155,10 @@ impl<'e> Machine<'e> {
             Op::List(elements) => self.list(elements, locals),
             Op::Map(entries) => self.map(entries, locals),
             Op::Call(call, arguments) => self.call(*call, arguments, locals),
+            Op::Time => Ok(self.scope.time().map_or(View::Null, View::Timestamp).into()),
             Op::Otherwise(operands, unwraps) => self.otherwise(operands, *unwraps, locals),
             Op::Loop(looping) => self.looping(looping, locals),
-            Op::Bind(operands) => {
-                let [value, body] = &**operands;
-                let local = Local { seen: self.evaluate(value, locals)?, json: None, around: locals };
-                Ok(self.evaluate(body, Some(&local))?.into_value().into())
-            }
+            Op::Bind(operands) => self.bind(operands, locals),
             Op::OptionalMap(operands, flat) => self.optional_map(operands, *flat, locals),
             Op::Fail(fault) => Err(Error::new(fault.0, fault.1.clone())),
             // `evaluate` and `decision` have them.
@@ -200,7 +199,11 @@ impl<'e> Machine<'e> {
     fn contains(&self, item: View<'_>, group: View<'_>) -> Result<bool> {
         match group {
             View::List(list) => self.list_contains(item, list),
-            View::Map(map) => Ok(KeyRef::of(item).is_some_and(|key| map.get(key).is_some())),
+            View::Map(map) => {
+                let Some(key) = KeyRef::of(item) else { return Ok(false) };
+                self.fuel.burn_length(key.cost())?;
+                Ok(map.get(key).is_some())
+            }
             other => {
                 let message = format!("`in` looks into a list or map, not {}", other.value_type());
                 Err(Error::new(ErrorKind::NoSuchOverload, message))
@@ -240,6 +243,7 @@ impl<'e> Machine<'e> {
         for entry in entries {
             let key = Key::of(self.evaluate(&entry.key, locals)?.view());
             let key = key.map_err(|error| error.or_at(entry.key.offset))?;
+            self.fuel.burn_length(key.as_ref().cost())?;
             let value = self.evaluate(&entry.value, locals)?.into_value();
             let value = if entry.optional { held(value)? } else { Some(value) };
             made.extend(value.map(|value| (key, value)));
@@ -267,6 +271,21 @@ impl<'e> Machine<'e> {
         Ok(value?.into())
     }
 
+    /// `cel.bind`: the value is there where the body uses it, so a body that does not never fails by it.
+    fn bind<'a>(&self, operands: &'a [Node; 2], locals: Locals<'a>) -> Result<Seen<'a>>
+    where
+        'e: 'a,
+    {
+        let [value, body] = operands;
+        let (seen, failure) = match self.evaluate(value, locals) {
+            Ok(seen) => (seen, None),
+            Err(error) if error.kind == ErrorKind::Limit => return Err(error),
+            Err(error) => (View::Null.into(), Some(error)),
+        };
+        let local = Local { seen, json: None, failure: failure.as_deref(), around: locals };
+        Ok(self.evaluate(body, Some(&local))?.into_value().into())
+    }
+
     fn otherwise<'a>(&self, operands: &'a [Node; 2], unwraps: bool, locals: Locals<'a>) -> Result<Seen<'a>>
     where
         'e: 'a,
@@ -292,7 +311,7 @@ impl<'e> Machine<'e> {
             View::Optional(None) => return Ok(Value::none().into()),
             other => return Err(no_optional(other)),
         };
-        let local = Local { seen: value.into(), json: None, around: locals };
+        let local = Local { seen: value.into(), json: None, failure: None, around: locals };
         let made = self.evaluate(body, Some(&local))?.into_value();
         match made {
             made if !flat => Ok(Value::some(made).into()),
@@ -306,7 +325,10 @@ fn local(locals: Locals<'_>, between: u32) -> Result<Seen<'_>> {
     // The compiler counted them, so it is there.
     let missing = || Error::new(ErrorKind::UnknownVariable, "unknown variable");
     let local = locals.and_then(|local| local.outward(between)).ok_or_else(missing)?;
-    Ok(local.seen.view().into())
+    match local.failure {
+        None => Ok(local.seen.view().into()),
+        Some(failure) => Err(Box::new(failure.clone())),
+    }
 }
 
 fn no_optional(found: View<'_>) -> Box<Error> {

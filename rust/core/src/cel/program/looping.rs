@@ -114,10 +114,10 @@ impl<'e> Machine<'e> {
             // The variable of one alone is the item of a list, and the key of a map.
             let first = if looping.has_two || matches!(range, Range::Map(_)) { key } else { item };
             let outer_json = if looping.has_two { None } else { json };
-            let outer = Local { seen: first.into(), json: outer_json, around: locals };
+            let outer = Local { seen: first.into(), json: outer_json, failure: None, around: locals };
             let inner;
             let innermost = if looping.has_two {
-                inner = Local { seen: item.into(), json, around: Some(&outer) };
+                inner = Local { seen: item.into(), json, failure: None, around: Some(&outer) };
                 &inner
             } else {
                 &outer
@@ -185,7 +185,9 @@ impl<'e> Machine<'e> {
             }
             let made = turn.made()?;
             if looping.operation == Loop::TransformMap {
-                entries.push((Key::of(turn.key)?, made));
+                let key = Key::of(turn.key)?;
+                self.fuel.burn_length(key.as_ref().cost())?;
+                entries.push((key, made));
                 return Ok(false);
             }
             let View::Map(map) = made.view() else {
@@ -193,8 +195,9 @@ impl<'e> Machine<'e> {
                 return Err(Error::new(ErrorKind::NoSuchOverload, message));
             };
             for (key, value) in map.iter() {
-                self.fuel.burn(1)?;
-                entries.push((Key::of(key)?, value.to_value()));
+                let key = Key::of(key)?;
+                self.fuel.burn_length(1 + key.as_ref().cost())?;
+                entries.push((key, value.to_value()));
             }
             Ok(false)
         })?;

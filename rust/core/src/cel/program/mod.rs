@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::error::Result;
 use super::fuel::Fuel;
 use super::syntax::Expr;
+use super::time::Timestamp;
 use super::value::{Seen, Value};
 use crate::value::Value as Json;
 use compile::Compiler;
@@ -43,7 +44,7 @@ pub enum Found<'s> {
     Missing(usize),
 }
 
-/// The variables of an evaluation, by slot.
+/// What an evaluation knows: the variables, by slot, and its time.
 pub trait Scope {
     /// A variable, if it is there.
     fn variable(&self, slot: usize) -> Option<Seen<'_>>;
@@ -57,6 +58,12 @@ pub trait Scope {
     /// its own form follows the path there, and converts what it finds.
     fn path(&self, slot: usize, _path: usize) -> Found<'_> {
         self.variable(slot).map_or(Found::Unknown, Found::Variable)
+    }
+
+    /// The time to go by, such as that at which the run started. Without one, what changes with time is as
+    /// it is latest known.
+    fn time(&self) -> Option<Timestamp> {
+        None
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) enum Op {
     List(Box<[Element]>),
     Map(Box<[Entry]>),
     Call(Call, Box<[Node]>),
+    /// The time of the evaluation; null if it has none.
+    Time,
     /// `or` (and `orValue`, which unwraps): the second is evaluated only when the first is absent.
     Otherwise(Box<[Node; 2]>, bool),
     /// A pattern that is compiled already.

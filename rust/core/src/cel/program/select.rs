@@ -157,6 +157,7 @@ impl<'e> Machine<'e> {
         let operand = self.evaluate(&index.operand, locals)?;
         let key = self.evaluate(&index.key, locals)?;
         let key = key.view();
+        self.fuel.burn_length(KeyRef::of(key).map_or(0, KeyRef::cost))?;
         part(&operand, index.optional, |view| item_of(view, key), |view| missing_item(view, key))
     }
 

@@ -50,12 +50,6 @@ impl Duration {
         Self::from_nanos(self.as_nanos() - other.as_nanos())
     }
 
-    /// The same length in the other direction; [`Duration::MIN`] has none.
-    #[must_use]
-    pub fn checked_neg(self) -> Option<Self> {
-        Self::from_nanos(-self.as_nanos())
-    }
-
     /// The whole hours.
     #[must_use]
     pub fn hours(self) -> i64 {

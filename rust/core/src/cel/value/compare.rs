@@ -6,6 +6,9 @@ use super::{KeyRef, ListRef, MapRef, View};
 use crate::cel::error::{Error, ErrorKind, Result};
 use crate::cel::fuel::Fuel;
 
+/// How many bits of large integers are compared for a unit of fuel.
+const BITS_AT_ONCE: u64 = 1_024;
+
 /// Whether two values are equal. Values of different types are not, except numbers of the same value.
 ///
 /// # Errors
@@ -35,6 +38,10 @@ pub fn equal(left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<bool> {
             }
             (a, b) => a.is_none() && b.is_none(),
         },
+        (View::Big(a), View::Big(b)) => {
+            fuel.burn(a.bits().min(b.bits()) / BITS_AT_ONCE)?;
+            a == b
+        }
         _ => matches!(numbers(left, right), Some(Some(Ordering::Equal))),
     })
 }
@@ -58,7 +65,9 @@ fn maps_equal(left: MapRef<'_>, right: MapRef<'_>, fuel: &Fuel) -> Result<bool> 
     }
     for (key, a) in left.iter() {
         fuel.burn(1)?;
-        let Some(b) = KeyRef::of(key).and_then(|key| right.get(key)) else { return Ok(false) };
+        let Some(key) = KeyRef::of(key) else { return Ok(false) };
+        fuel.burn_length(key.cost())?;
+        let Some(b) = right.get(key) else { return Ok(false) };
         if !equal(a, b, fuel)? {
             return Ok(false);
         }
@@ -79,6 +88,10 @@ pub fn order(left: View<'_>, right: View<'_>, fuel: &Fuel) -> Result<Option<Orde
         }
         (View::Bytes(a), View::Bytes(b)) => {
             fuel.burn_length(a.len().min(b.len()) / 16)?;
+            a.cmp(b)
+        }
+        (View::Big(a), View::Big(b)) => {
+            fuel.burn(a.bits().min(b.bits()) / BITS_AT_ONCE)?;
             a.cmp(b)
         }
         (View::Bool(a), View::Bool(b)) => a.cmp(&b),
@@ -109,7 +122,6 @@ fn numbers(left: View<'_>, right: View<'_>) -> Option<Option<Ordering>> {
         (View::Double(a), View::Int(b)) => a.partial_cmp(&(b as f64)),
         (View::Uint(a), View::Double(b)) => (a as f64).partial_cmp(&b),
         (View::Double(a), View::Uint(b)) => a.partial_cmp(&(b as f64)),
-        (View::Big(a), View::Big(b)) => Some(a.cmp(b)),
         (View::Big(a), View::Int(b)) => Some((**a).cmp(&b.into())),
         (View::Int(a), View::Big(b)) => Some(num_bigint::BigInt::from(a).cmp(b)),
         (View::Big(a), View::Uint(b)) => Some((**a).cmp(&b.into())),

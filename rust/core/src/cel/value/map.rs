@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Value, View};
-use crate::cel::error::{Error, ErrorKind, Result};
+use crate::cel::error::{Error, ErrorKind, Result, shown};
 
 /// Maps up to this many keys are searched in order; larger ones through a sorted index.
 const LINEAR_SEARCH_MAX: usize = 12;
@@ -88,12 +88,23 @@ impl<'k> KeyRef<'k> {
     }
 }
 
+impl KeyRef<'_> {
+    /// What looking for it costs: long text is compared.
+    pub(in crate::cel) fn cost(self) -> usize {
+        match self {
+            Self::String(text) => text.len() / 16,
+            _ => 0,
+        }
+    }
+}
+
+/// The beginning, if it is a long text.
 impl fmt::Display for KeyRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bool(truth) => write!(f, "{truth}"),
             Self::Integer(number) => write!(f, "{number}"),
-            Self::String(text) => f.write_str(text),
+            Self::String(text) => f.write_str(&shown(text)),
         }
     }
 }
