@@ -47,11 +47,19 @@ impl Decimal {
     }
 }
 
+/// Whether a double holds exactly this integer, as it does all up to 2^53.
+fn is_exact(number: i64) -> bool {
+    number.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS
+}
+
 /// How two numbers are ordered; `None` if one is none.
+#[allow(clippy::cast_precision_loss)] // Only what is exact is cast.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
         (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
         (Value::Float(left), Value::Float(right)) => left.partial_cmp(right),
+        (Value::Int(left), Value::Float(right)) if is_exact(*left) => (*left as f64).partial_cmp(right),
+        (Value::Float(left), Value::Int(right)) if is_exact(*right) => left.partial_cmp(&(*right as f64)),
         _ => {
             let (left, right) = Decimal::of(left)?.aligned(&Decimal::of(right)?);
             Some(left.cmp(&right))
