@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use engine_benches::event_value;
 use engine_core::cel::Fuel;
 use engine_core::schema::JsonSchema;
-use engine_core::template::Program;
+use engine_core::template::{Program, Roots};
 use engine_core::value::Value;
 
 /// Ten fields of an object of 1 KB.
@@ -14,7 +14,7 @@ fn templates(criterion: &mut Criterion) {
     let event = event_value();
     let source = "{{ x.type }} {{ x.id }} of {{ x.repo.name }} ({{ x.repo.id }}) by {{ x.repo.owner.login }}: \
                   {{ x.labels[0].name }}, {{ x.labels[1].name }}, {{ x.labels[2].score }}, {{ x.public }}\n{{ x.body }}";
-    let program = Program::compile(source, &mut Vec::new()).expect("it is a template");
+    let program = Program::compile(source, &mut Roots::default()).expect("it is a template");
     let roots = [Some(&event)];
     let mut group = criterion.benchmark_group("text of ten fields of 1 KB");
     group.bench_function("template", |bencher| {
@@ -51,7 +51,8 @@ fn templates(criterion: &mut Criterion) {
     });
     group.finish();
     criterion.bench_function("compile a template", |bencher| {
-        bencher.iter(|| Program::compile(black_box(source), &mut Vec::new()).expect("it is a template"));
+        bencher
+            .iter(|| Program::compile(black_box(source), &mut Roots::default()).expect("it is a template"));
     });
 }
 
