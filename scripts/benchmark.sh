@@ -9,16 +9,17 @@ sections=()
 quick=()
 for argument; do
     case $argument in
-    --node | --workflow | --models | --api) sections+=("${argument#--}") ;;
+    --node | --workflow | --files | --models | --api) sections+=("${argument#--}") ;;
     --quick) quick=(--quick) ;;
     -h | --help)
         cat <<'HELP'
-Usage: ./scripts/benchmark.sh [--node] [--workflow] [--models] [--api] [--quick]
+Usage: ./scripts/benchmark.sh [--node] [--workflow] [--files] [--models] [--api] [--quick]
 
 Measures what there is of the sections that are named, and without a name all of them:
 
   --node      what a node costs: native, sync, asynchronous, one that is retried
   --workflow  what a run costs: a few nodes, a fan-out, blocking nodes, 10,000 runs at once, the import
+  --files     what it costs to read, check and write a workflow file of 1,000 nodes
   --models    what tokens and prices cost: beside tiktoken and genai-prices, which have to be installed
   --api       what HTTP costs: a server at rest, requests beside those to a bare handler (needs wrk)
   --quick     rough figures in a fraction of the time
@@ -38,13 +39,14 @@ HELP
     *) fail "unknown argument: $argument" "./scripts/benchmark.sh --help" ;;
     esac
 done
-if [ ${#sections[@]} = 0 ]; then sections=(node workflow models api); fi
+if [ ${#sections[@]} = 0 ]; then sections=(node workflow files models api); fi
 
 # script_of SECTION: the name of its benchmark in Python, and of the one in Rust.
 script_of() {
     case $1 in
     node) echo node_processing ;;
     workflow) echo workflow_execution ;;
+    files) echo workflow_files ;;
     models) echo model_tokens ;;
     api) echo api_throughput ;;
     esac
@@ -69,11 +71,11 @@ for section in "${sections[@]}"; do
     script=$(script_of "$section")
     if [ "$section" = api ] && ! command -v wrk >/dev/null; then
         fail "no wrk here, which puts load on servers" "Debian: apt-get install wrk" "macOS: brew install wrk" \
-            "or leave it out: $0 --node --workflow --models"
+            "or leave it out: $0 --node --workflow --files --models"
     fi
     if [ "$section" = models ] && ! "$python" -c 'import tiktoken, genai_prices' 2>/dev/null; then
         fail "no tiktoken or genai-prices here, to measure against" "pip install tiktoken genai-prices" \
-            "or leave it out: $0 --node --workflow --api"
+            "or leave it out: $0 --node --workflow --files --api"
     fi
     if [ -f "benches/$script.rs" ] && command -v cargo >/dev/null; then
         step "Measure --$section in the Rust core"

@@ -349,7 +349,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-KINDS = ["python", "route", "join", "constant", "pick"]
+KINDS = ["python", "route", "join", "constant", "pick", "compute", "transform", "template", "fail"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Block(NamedTuple):
 
     @property
     def file(self) -> str:
-        named = re.match(r"# (\w+\.py)\n", self.text)
+        named = re.match(r"# (\w+\.(?:py|yaml))\n", self.text)
         return named[1] if named else f"snippet_{self.line}.py"
 
 
@@ -74,9 +74,9 @@ def read_commands(block: Block) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder that holds every Python block as a file."""
+    """Give a folder that holds every block of Python and YAML as a file."""
     path = tmp_path_factory.mktemp("readme")
-    for block in of("python"):
+    for block in [*of("python"), *of("yaml")]:
         (path / block.file).write_text(block.text, encoding="utf-8")
     return path
 

@@ -234,7 +234,7 @@ def test_a_join_hands_values_on_as_they_are() -> None:
     workflow.join("of_joins", workflow["joined_"], texts)
     workflow.returns(workflow["of_joins"])
     assert workflow.run() == {"joined_": values, "texts": "x"}
-    assert [node["kind"] for node in workflow.to_dict()["nodes"] if node["name"] == "joined_"] == ["join"]
+    assert [node["kind"] for node in workflow.to_graph()["nodes"] if node["name"] == "joined_"] == ["join"]
 
 
 def test_a_join_that_native_nodes_read() -> None:

@@ -51,6 +51,7 @@ if _typing.TYPE_CHECKING:
     from workflow_engine.expression import Expression, UInt, contained_in, ref
     from workflow_engine.handle import NodeStatus, RunEvent, RunHandle
     from workflow_engine.models import Price, Prices, TokenCount, count_tokens, price
+    from workflow_engine.registered import register_node
 
 __all__ = [
     "CheckError",
@@ -89,6 +90,7 @@ __all__ = [
     "count_tokens",
     "price",
     "ref",
+    "register_node",
 ]
 
 # Where to find the names that most programs never write, so that the import stays quick.
@@ -97,6 +99,7 @@ _LATER = {
     **dict.fromkeys(("Expression", "UInt", "contained_in", "ref"), "expression"),
     **dict.fromkeys(("NodeStatus", "RunEvent", "RunHandle"), "handle"),
     **dict.fromkeys(("Price", "Prices", "TokenCount", "count_tokens", "price"), "models"),
+    "register_node": "registered",
 }
 
 

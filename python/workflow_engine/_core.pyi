@@ -9,6 +9,7 @@ _Input: TypeAlias = tuple[Any, ...]
 
 __all__ = [
     "ATTEMPTS_MAX",
+    "DOCUMENT_SIZE_MAX",
     "DRIVERS_MAX",
     "EVENTS_KEPT",
     "EVENTS_MAX",
@@ -23,6 +24,7 @@ __all__ = [
     "Expression",
     "ExpressionType",
     "Graph",
+    "Places",
     "Plan",
     "Price",
     "Prices",
@@ -40,11 +42,13 @@ __all__ = [
     "pin_thread",
     "prepare_exit",
     "price",
+    "read_document",
     "run_id",
     "set_thread_starters",
     "take_job",
     "template_reads",
     "to_json",
+    "to_yaml",
     "trust_thread",
     "version",
     "vocabulary",
@@ -59,6 +63,7 @@ EVENTS_MAX: int
 EVENTS_KEPT: int
 HELPERS_MAX: int
 DRIVERS_MAX: int
+DOCUMENT_SIZE_MAX: int
 OVERRUNS_MAX: int
 TEXT_MAX: int
 
@@ -78,6 +83,34 @@ def to_json(value: object) -> bytes:
     Raises:
         ValueError: NaN, an infinity or another type; the message begins with its place, `$.a[0]`.
     """
+
+def read_document(
+    text: bytes, format: Literal["yaml", "json"]
+) -> tuple[Any, Places | None, list[tuple[str, int, int, str, str]]]:
+    """Read a file of data: YAML 1.2 as far as JSON can say it, or JSON.
+
+    Returns:
+        The value; where its parts stand, None if the text could not be read to its end; and what is wrong, as
+        code, line, column, message and remedy.
+    """
+
+def to_yaml(value: object) -> str:
+    """Write plain JSON types as YAML that versions 1.1 and 1.2 read as the same value.
+
+    Raises:
+        ValueError: NaN, an infinity or another type.
+    """
+
+@final
+class Places:
+    """Where the parts of a file stand."""
+
+    def of(self, path: tuple[str | int, ...], before: str | None = None) -> tuple[int, int]:
+        """Give line and column, from 1, of a part, or of the character of a text that follows `before`."""
+    def of_key(self, path: tuple[str | int, ...]) -> tuple[int, int]:
+        """Give line and column of the last key of a path."""
+    def cut(self, path: tuple[str | int, ...]) -> str:
+        """Give the character that ended a text without quotes; empty for all else."""
 
 def run_id() -> str:
     """Make a run id: a UUID of version 7, so that ids sort by the time they were made."""

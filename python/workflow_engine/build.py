@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Build"]
 
+# How many nodes are followed, one out of the other, to find the type of an output: each takes some calls of
+# the stack. Nodes that are declared in the order of their edges need one.
+_DEPTH_MAX = 60
+
 
 class Build:
     """A plan in the making.
@@ -66,6 +70,7 @@ class Build:
         self._signatures: dict[str, Signature] = {}
         self._types: dict[str, Any] = {}
         self._expression_types: dict[str, ExpressionType] = {}
+        self._depth = 0
         self._callables: dict[str, Callable[..., Any]] = {}
         self.spellings: dict[str, dict[str, str]] = {}
         self.reasons: dict[tuple[str, str], str] = {}
@@ -124,26 +129,43 @@ class Build:
         if name == "input":
             return self.declarations.input
         if name not in self._types:
+            if self._depth >= _DEPTH_MAX:
+                return Any
             # A node that picks from itself, over others or not, has no type to tell.
             self._types[name] = Any
+            self._depth += 1
             self._types[name] = self.nodes[name].output(self)
+            self._depth -= 1
         return self._types[name]
 
     def expression_type(self, name: str) -> ExpressionType:
         """Give what expressions see of a node's output, or of the input."""
         from workflow_engine import _core
-        from workflow_engine.native.expressions import type_of_form
 
         if name not in self._expression_types:
+            if self._depth >= _DEPTH_MAX:
+                return _core.ExpressionType.unknown()
             # Nodes that read each other have no types to tell.
             self._expression_types[name] = _core.ExpressionType.unknown()
-            node = self.nodes.get(name)
-            found = type_of_form(self.declarations.input) if node is None else node.expression_type(self)
+            self._depth += 1
+            found = self._expression_type(name)
+            self._depth -= 1
             if found is None:
                 self.broken.add(name)
             else:
                 self._expression_types[name] = found
         return self._expression_types[name]
+
+    def _expression_type(self, name: str) -> ExpressionType | None:
+        from workflow_engine import _core
+        from workflow_engine.native.expressions import type_of_form
+
+        if name in self.nodes:
+            return self.nodes[name].expression_type(self)
+        schema = self.declarations.schemas.get("input")
+        if schema is not None:
+            return _core.ExpressionType.of_schema(schema)
+        return type_of_form(self.declarations.input)
 
     def types(self) -> dict[str, str]:
         """Give the types that are known, as text."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from workflow_engine.node import Node
     from workflow_engine.place import Place
 
-__all__ = ["Fault", "Faults"]
+__all__ = ["Fault", "Faults", "order"]
 
 
 class Fault(NamedTuple):
@@ -26,6 +26,9 @@ class Fault(NamedTuple):
         message: What is wrong, with the names there are.
         remedy: What to write instead.
         signature: The node's function as it is declared; empty for other kinds of nodes.
+        column: Column of the declaration, from 1; 0 where it is not known.
+        path: Its place in the data that the workflow was read from, such as `nodes.card.compute`; empty
+            for a declaration in Python.
     """
 
     code: str
@@ -35,11 +38,15 @@ class Fault(NamedTuple):
     line: int
     message: str
     remedy: str
-    signature: str
+    signature: str = ""
+    column: int = 0
+    path: str = ""
 
     def __str__(self) -> str:
-        where = f"{_short(self.file)}:{self.line}"
+        where = f"{_short(self.file)}:{self.line}" + (f":{self.column}" if self.column else "")
         node = f" in `{self.node}`" if self.node else ""
+        if self.path and not self.column:
+            node += f" at `{self.path}`"
         remedy = f"; {self.remedy}" if self.remedy else ""
         signature = f"\n    {self.signature}" if self.signature else ""
         return f"{where}: {self.severity}{node}: {self.message}{remedy} [{self.code}]{signature}"
@@ -52,6 +59,29 @@ def _short(file: str) -> str:
     except ValueError:  # On Windows, on another drive.
         return file
     return file if inner.startswith("..") else inner
+
+
+def order(fault: Fault) -> tuple[str, str, int, int]:
+    """Give what sorts faults: errors before warnings, each in the order of their places."""
+    return fault.severity, fault.file, fault.line, fault.column
+
+
+# What remedies write in Python, and how data writes it.
+_IN_DATA = {
+    r"`default=None`": "`default: null`",
+    r"`default=node`": "`default: node`",
+    r"`\w+\.returns\((\w+)\)`": r"`returns: \1`",
+    r"write `name='(\w+)'`": r"call it `\1`",
+    r'`inputs=\{"(\w+)": (\w+)\}`': r"`inputs: {\1: \2}`",
+}
+
+
+def _in_data(remedy: str) -> str:
+    import re
+
+    for written, meant in _IN_DATA.items():
+        remedy = re.sub(written, meant, remedy)
+    return remedy
 
 
 class Faults:
@@ -90,13 +120,16 @@ class Faults:
         """
         if place is None:
             place = self._nodes[node].place if node in self._nodes else self._place
+        if place.path:
+            remedy = _in_data(remedy)
         signature = self.signatures.get(node, "")
-        fault = Fault(code, severity, node, place.file, place.line, message, remedy, signature)
+        where = (place.column, place.path)
+        fault = Fault(code, severity, node, place.file, place.line, message, remedy, signature, *where)
         self._found[fault] = None
 
     def __iter__(self) -> Iterator[Fault]:
         """Go through the errors, then the warnings, each in the order of their places."""
-        yield from sorted(self._found, key=lambda fault: (fault.severity, fault.file, fault.line))
+        yield from sorted(self._found, key=order)
 
     @property
     def errors(self) -> bool:

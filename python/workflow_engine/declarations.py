@@ -44,6 +44,8 @@ class Declarations:
         overrides: Replacements by name, the innermost last.
         instances: The one instance of each class that nodes are made of.
         shelf: The open resources.
+        schemas: The JSON Schemas of data that `input` and `output` were read from, by these words.
+        functions: The functions that data names, by these names.
     """
 
     def __init__(self, name: str, place: Place, input_form: Any, output_form: Any) -> None:
@@ -58,6 +60,8 @@ class Declarations:
         self.overrides: list[Mapping[str, object]] = []
         self.instances: dict[type, Any] = {}
         self.shelf = Shelf()
+        self.schemas: dict[str, dict[str, Any]] = {}
+        self.functions: dict[str, Any] = {}
 
     def add_node(self, node: Node[Any]) -> None:
         """Take a node, in the place of an earlier one that it replaces."""

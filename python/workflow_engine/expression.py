@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-__all__ = ["Expression", "UInt", "contained_in", "literal", "moment", "plain", "ref", "span"]
+__all__ = ["Expression", "UInt", "contained_in", "literal", "moment", "plain", "ref", "span", "text_literal"]
 
 # How tightly operators bind, from `a ? b : c` to what needs no parentheses anywhere.
 _TERNARY, _OR, _AND, _RELATION, _SUM, _PRODUCT, _UNARY, _MEMBER = range(8)
@@ -267,6 +267,12 @@ def literal(value: object) -> str:
         TypeError: CEL has no literal for it.
     """
     return _operand(value, _TERNARY)
+
+
+def text_literal(text: str) -> str:
+    """Write text as CEL, in single quotes where nothing in it needs an escape: so it reads best in data."""
+    plain = text.isprintable() and "'" not in text and "\\" not in text
+    return f"'{text}'" if plain else _quoted(text)
 
 
 # Words that CEL keeps, which are fields only in brackets.

@@ -15,22 +15,38 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 class Place:
-    """A line of the user's code.
+    """A line of the user's code, or a place in data that a workflow is read from.
 
     Attributes:
         file: Name of the file, as Python knows it.
         line: Number of the line, from 1.
+        column: Number of the character in the line, from 1; 0 where it is not known.
         module: Name of the module.
         name: Qualified name of what is declared there; empty for a call such as `returns`.
+        path: The place in data, such as `nodes.card.compute`; empty for code.
     """
 
-    __slots__ = ("file", "line", "module", "name")
+    __slots__ = ("column", "file", "line", "module", "name", "path")
 
-    def __init__(self, file: str, line: int, module: str, name: str = "") -> None:
+    def __init__(
+        self, file: str, line: int, module: str, name: str = "", *, column: int = 0, path: str = ""
+    ) -> None:
         self.file = file
         self.line = line
+        self.column = column
         self.module = module
         self.name = name
+        self.path = path
+
+    def of_expression(self, text: str, offset: int | None = None) -> Place:
+        """Give the place of an expression of what is declared here, as near as it is known.
+
+        Args:
+            text: The expression.
+            offset: The character of it that is meant, from 0.
+        """
+        del text, offset
+        return self
 
     def replaces(self, other: Place) -> bool:
         """Tell whether a declaration here is that one made again, by a notebook's cell run twice.

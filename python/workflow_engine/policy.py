@@ -28,8 +28,6 @@ ATTEMPTS_MAX = 1_000_000
 SECONDS_MAX = 100 * 365 * 86_400.0
 """How long a timeout, a deadline or a delay may be: a hundred years."""
 
-_INFINITY = float("inf")
-
 _TRANSIENT = (ConnectionError, TimeoutError, NodeTimeoutError)
 # Trying again cannot help: the same values come again, or the run is to end.
 _NEVER = (Misfit, InputError, OutputError, RunCancelledError, InputChangedError)
@@ -79,7 +77,7 @@ class Retry:
     ) -> None:
         if type(attempts) is not int or not 1 <= attempts <= ATTEMPTS_MAX:
             raise DeclarationError(f"`attempts` is 1 to {ATTEMPTS_MAX:_}, not {attempts!r}")
-        if type(factor) not in (int, float) or not 1 <= factor < _INFINITY:
+        if type(factor) not in (int, float) or not 1 <= factor <= sys.float_info.max:
             raise DeclarationError(f"`factor` is a number from 1, not {factor!r}")
         if jitter not in ("full", "none"):
             raise DeclarationError(f"`jitter` is 'full' or 'none', not {jitter!r}")

@@ -36,17 +36,23 @@ def add_returns(build: Build) -> None:
     for code, severity, node, message, remedy in found:
         if code == "return-may-be-skipped" and (may_be_none or node in unreachable):
             continue
+        where = returned.place if returned is not None and code in _OF_RETURNS and not node else None
         build.faults.add(
             code,
             build.reasons.get((code, node)) or _spelled(build, node, message),
             _spelled(build, node, remedy),
             node=node,
+            place=where,
             severity="error" if severity == "error" else "warning",
         )
     if returned is None and not build.faults.errors:
         leaves = _leaves(build)
         if len(leaves) == 1:
             _check_node(build, leaves[0], None)
+
+
+# Faults of the core that are about what is returned.
+_OF_RETURNS = ("return-may-be-skipped", "returns-overlap")
 
 
 def _spelled(build: Build, node: str, text: str) -> str:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine.lambda_path import attribute_path
 from workflow_engine.missing import MISSING
 from workflow_engine.node import Node, Source, is_expression
-from workflow_engine.typeform import describe, enum_members, field, known_values, members, origin
+from workflow_engine.typeform import (
+    bare,
+    describe,
+    enum_members,
+    field,
+    fields,
+    is_typed_dict,
+    known_values,
+    members,
+    origin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,6 +160,7 @@ class Route(Node[Any]):
                 form = field(build.type_of(first), path)
             except LookupError:
                 form = Any
+            form = _keyed(build.type_of(first), path) if form is Any else form
             if form is not Any:
                 return form
         return form_of(build.expression_type(self.name))
@@ -211,6 +222,16 @@ def refuse_replacement(build: Build, route: str) -> None:
     if route in build.replacements:
         message = "a route has nothing to replace"
         build.faults.add("invalid-override", message, "replace its source", node=route)
+
+
+def _keyed(form: Any, path: list[str]) -> Any:
+    """The type at a path of keys of TypedDicts; `Any` where it is not known."""
+    for key in path:
+        known = fields(form) if is_typed_dict(bare(form)) else None
+        if known is None or key not in known:
+            return Any
+        form = known[key]
+    return form
 
 
 def _spellings(form: Any) -> dict[str, str]:

@@ -15,7 +15,8 @@ from workflow_engine.running import Runs
 from workflow_engine.typeform import is_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping
 
     from typing_extensions import TypeForm
 
@@ -67,6 +68,49 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
                 raise DeclarationError(f"`{what}` of workflow `{name}` is a type, not {form!r}{remedy}")
         super().__init__(Declarations(name, place_of(caller()), input, output))
         self._warned: set[Fault] = set()
+
+    @staticmethod
+    def from_file(
+        path: str | os.PathLike[str], *, nodes: Mapping[str, Callable[..., Any]] | None = None
+    ) -> Workflow[Any, Any]:
+        """Read a workflow from a YAML file, or from a JSON file if its name ends so.
+
+        Args:
+            path: The file; `docs/workflows-as-data.md` describes the format.
+            nodes: Python functions by the names that the file calls them; also those of `register_node`
+                are known. Nothing is imported by a name in the file.
+
+        Returns:
+            The workflow.
+
+        Raises:
+            CheckError: The file is wrong; every fault has its line and column. What is wrong with the
+                graph alone is told by `check`, as for any workflow.
+            OSError: The file cannot be read.
+        """
+        from workflow_engine.data import from_file
+
+        return from_file(path, nodes)
+
+    @staticmethod
+    def from_dict(
+        data: object, *, nodes: Mapping[str, Callable[..., Any]] | None = None
+    ) -> Workflow[Any, Any]:
+        """Read a workflow from a value of JSON types, such as `to_dict` gives.
+
+        Args:
+            data: The value.
+            nodes: Python functions by the names that the data calls them, as for `from_file`.
+
+        Returns:
+            The workflow.
+
+        Raises:
+            CheckError: The data is wrong; every fault has its path, such as `nodes.card.compute`.
+        """
+        from workflow_engine.data import from_dict
+
+        return from_dict(data, nodes)
 
     def override(self, **replacements: object) -> Override:
         """Replace resources and nodes by name, for a test: `with workflow.override(llm=fake):`.
@@ -136,12 +180,14 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
     @property
     def input_schema(self) -> dict[str, Any]:
         """The input as JSON Schema."""
-        return self._plan().input.json_schema("validation")
+        plan = self._plan()
+        return self.declarations.schemas.get("input") or plan.input.json_schema("validation")
 
     @property
     def output_schema(self) -> dict[str, Any]:
         """The result as JSON Schema."""
-        return self._plan().output.json_schema("serialization")
+        plan = self._plan()
+        return self.declarations.schemas.get("output") or plan.output.json_schema("serialization")
 
     def _view(self, states: Mapping[str, str] | None = None) -> GraphView:
         """Give what there is to draw, with the states of a run if it is drawn in them."""
@@ -157,6 +203,29 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
         )
 
     def to_dict(self) -> dict[str, Any]:
+        """Give the workflow as data, of JSON types only: `from_dict` makes the same workflow of it.
+
+        A Python node is written by the name that its function was registered under, or else by that of the
+        function; types of the input and output as JSON Schema. Resources are not written.
+
+        Raises:
+            DeclarationError: It holds something that data has no form for; the message names the node.
+        """
+        from workflow_engine.data import to_dict
+
+        return to_dict(self)
+
+    def to_yaml(self) -> str:
+        """Give the workflow as the text of a YAML file: `from_file` makes the same workflow of it.
+
+        Raises:
+            DeclarationError: As for `to_dict`.
+        """
+        from workflow_engine import _core
+
+        return _core.to_yaml(self.to_dict())
+
+    def to_graph(self) -> dict[str, Any]:
         """Give the graph as JSON types: its nodes, its edges and what it returns."""
         from workflow_engine.graph import to_dict
 

@@ -104,7 +104,7 @@ def test_a_workflow_is_described(server: Server) -> None:
 
     answer = server.get("/v1/workflows/order").value
     assert answer["name"] == "order"
-    assert answer["graph"] == served.order.to_dict()
+    assert answer["graph"] == served.order.to_graph()
     assert answer["input"]["required"] == ["owner", "items"]
     assert "properties" in answer["output"]
 

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from workflow_engine.cli.check import check
+from workflow_engine.cli.evaluate import evaluate
 from workflow_engine.cli.graph import graph
+from workflow_engine.cli.published import schema
 from workflow_engine.cli.run import run
 from workflow_engine.cli.serve import serve
 
@@ -28,7 +30,8 @@ def workflow_engine(
     """Run, check, draw and serve workflows.
 
     A TARGET names a workflow: `module:workflow` or `path/to/file.py:workflow`, where `workflow`
-    is a variable of the module. It may be left out where the module holds only one.
+    is a variable of the module. It may be left out where the module holds only one. A workflow
+    written as data is a TARGET by its file: `triage.yaml`, `triage.json`.
 
     Examples:
     ```
@@ -37,6 +40,8 @@ def workflow_engine(
     workflow-engine run app.py:triage --input events.jsonl > cards.jsonl
     workflow-engine graph app.py:triage -o triage.svg
     workflow-engine serve app.py:triage --port 8080
+    workflow-engine check triage.yaml
+    workflow-engine eval 'input.repo.name' --input event.json
     ```
     """
 
@@ -45,3 +50,5 @@ app.command()(run)
 app.command()(check)
 app.command()(graph)
 app.command()(serve)
+app.command("eval")(evaluate)
+app.command()(schema)

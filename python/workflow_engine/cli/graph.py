@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workflow_engine.cli.output import place_of, results, write_whole
-from workflow_engine.cli.target import require_sound, workflow_at
+from workflow_engine.cli.target import (
+    TARGET_HELP,
+    NodesOption,
+    import_nodes,
+    require_sound,
+    workflow_at,
+)
 
 if TYPE_CHECKING:
     from workflow_engine import Workflow
@@ -32,7 +38,7 @@ _SUFFIXES = {".svg": Format.svg, ".json": Format.json}
 def graph(
     target: Annotated[
         str,
-        typer.Argument(metavar="TARGET", help="`module:workflow` or `path/to/file.py:workflow`."),
+        typer.Argument(metavar="TARGET", help=TARGET_HELP),
     ],
     format_: Annotated[
         Format | None,
@@ -45,18 +51,20 @@ def graph(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file.")
     ] = None,
+    nodes: NodesOption = None,
 ) -> None:
     """Draw a workflow: nodes, edges and routes.
 
     Examples:
     ```
     workflow-engine graph app.py:triage
-    workflow-engine graph app.py:triage -o triage.svg
+    workflow-engine graph triage.yaml -o triage.svg
     workflow-engine graph app.py:triage --format json | jq '.nodes[].name'
     ```
     """
     with results() as stream:
         output = place_of(output)
+        import_nodes(nodes)
         workflow = workflow_at(target)
         require_sound(workflow)
         if format_ is None:
@@ -76,4 +84,4 @@ def _drawn(workflow: Workflow[Any, Any], format_: Format) -> str:
         case Format.mermaid:
             return workflow.to_mermaid()
         case Format.json:
-            return json.dumps(workflow.to_dict(), indent=2, ensure_ascii=False)
+            return json.dumps(workflow.to_graph(), indent=2, ensure_ascii=False)

@@ -138,6 +138,8 @@ def show_faults(faults: Iterable[Fault], *, to: Console | None = None) -> None:
     """Print the faults of a workflow: place, message and the line to write of each."""
     for fault in faults:
         place = f"{_near(fault.file)}:{fault.line}" if fault.file else ""
+        if fault.column:
+            place += f":{fault.column}"
         say(
             Text.assemble(
                 (place, "bold"),

@@ -14,7 +14,13 @@ from workflow_engine.cli.job import Job
 from workflow_engine.cli.one import run_one
 from workflow_engine.cli.output import place_of, results
 from workflow_engine.cli.report import CommandError, say, show_cause
-from workflow_engine.cli.target import require_sound, workflow_at
+from workflow_engine.cli.target import (
+    TARGET_HELP,
+    NodesOption,
+    import_nodes,
+    require_sound,
+    workflow_at,
+)
 from workflow_engine.errors import DeclarationError
 from workflow_engine.policy import seconds
 
@@ -30,7 +36,7 @@ CONCURRENCY_MAX = 10_000
 def run(
     target: Annotated[
         str,
-        typer.Argument(metavar="TARGET", help="`module:workflow` or `path/to/file.py:workflow`."),
+        typer.Argument(metavar="TARGET", help=TARGET_HELP),
     ],
     input_: Annotated[
         str | None,
@@ -87,6 +93,7 @@ def run(
             show_default=False,
         ),
     ] = None,
+    nodes: NodesOption = None,
 ) -> None:
     """Run a workflow with one input, or with each of many.
 
@@ -103,6 +110,8 @@ def run(
     workflow-engine run app.py:triage -i events.jsonl > cards.jsonl
     workflow-engine run app.py:triage -i events.jsonl -o cards.jsonl --resume
     workflow-engine run app.py:triage -i array.json --each --concurrency 8
+
+    workflow-engine run triage.yaml --nodes labels.py --input event.json
     ```
 
     Exit codes: 0 all went well, 1 a run failed, 2 command, target or input are wrong.
@@ -116,6 +125,7 @@ def run(
         if resume and not (is_batch and output):
             raise CommandError("`--resume` is for a batch with `--output FILE`")
         options = {"timeout": None if timeout is None else _seconds(timeout), "tags": _tags(tag or [])}
+        import_nodes(nodes)
         workflow = workflow_at(target)
         require_sound(workflow)
         fields = settings(field, workflow.input_schema) if field else []

@@ -8,7 +8,13 @@ import typer
 
 from workflow_engine._core import INPUT_SIZE_MAX
 from workflow_engine.cli.report import CommandError
-from workflow_engine.cli.target import require_sound, workflows_at
+from workflow_engine.cli.target import (
+    TARGET_HELP,
+    NodesOption,
+    import_nodes,
+    require_sound,
+    workflows_at,
+)
 from workflow_engine.errors import UsageError
 
 __all__ = ["serve"]
@@ -19,8 +25,7 @@ def serve(
         list[str],
         typer.Argument(
             metavar="TARGET",
-            help="`module:workflow` or `path/to/file.py:workflow`; without `:workflow` all that "
-            "the place holds.",
+            help=f"{TARGET_HELP} Without `:workflow` all that a module holds.",
         ),
     ],
     host: Annotated[
@@ -37,18 +42,20 @@ def serve(
         int,
         typer.Option(metavar="BYTES", min=1, max=INPUT_SIZE_MAX, help="Size that a request's body may have."),
     ] = 1 << 20,
+    nodes: NodesOption = None,
 ) -> None:
     """Serve workflows over HTTP until Ctrl-C or SIGTERM.
 
     Examples:
     ```
     workflow-engine serve app.py:triage
-    workflow-engine serve app.py shop:order --host 0.0.0.0 --port 80
+    workflow-engine serve app.py shop:order triage.yaml --host 0.0.0.0 --port 80
 
     curl http://127.0.0.1:8080/v1/workflows
     curl http://127.0.0.1:8080/v1/workflows/triage/runs --json '{}'
     ```
     """
+    import_nodes(nodes)
     workflows = workflows_at(target)
     for workflow in workflows:
         require_sound(workflow)

@@ -1,8 +1,9 @@
-"""TARGET: from ``module:workflow`` or ``path/to/file.py:workflow`` to the workflow itself.
+"""TARGET: from ``module:workflow``, ``path/to/file.py:workflow`` or a file of data to the workflow itself.
 
 A module is found as ``python -m`` finds it, with the current folder first. A file is imported
 under the name that its folder gives it, so that its siblings, and whatever imports it in turn,
-meet the same module: nothing is imported twice.
+meet the same module: nothing is imported twice. A file of data imports nothing; the Python functions that
+it names are those that modules named on the command line register.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import re
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from workflow_engine import Workflow
 from workflow_engine.cli.report import CommandError, show_faults
@@ -25,7 +28,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import ModuleType
 
-__all__ = ["require_sound", "workflow_at", "workflows_at"]
+__all__ = ["TARGET_HELP", "NodesOption", "import_nodes", "require_sound", "workflow_at", "workflows_at"]
+
+TARGET_HELP = (
+    "`module:workflow`, `path/to/file.py:workflow`, or a workflow as data: `file.yaml`, `file.json`."
+)
+
+NodesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--nodes",
+        metavar="MODULE",
+        help="Import a module or file first, whose `@register_node` functions a workflow as data may name.",
+    ),
+]
+"""The option for Python functions of workflows as data."""
+
+_DATA_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def workflow_at(target: str) -> Workflow[Any, Any]:
@@ -34,7 +53,7 @@ def workflow_at(target: str) -> Workflow[Any, Any]:
     Args:
         target: ``place:name`` or ``place``, where a place is a module or a file, and a name is a
             variable of it or the name of a workflow in it. Without a name the place must hold
-            exactly one workflow.
+            exactly one workflow. A file of data is one workflow.
 
     Raises:
         CommandError: There is no such place or workflow, or several without a name; the message
@@ -55,9 +74,14 @@ def workflows_at(targets: Sequence[str]) -> list[Workflow[Any, Any]]:
 
     Raises:
         CommandError: As for `workflow_at`.
+        CheckError: A file of data is wrong.
     """
     found: dict[int, Workflow[Any, Any]] = {}
     for target in targets:
+        if target.lower().endswith(_DATA_SUFFIXES):
+            workflow = _read(Path(target))
+            found[id(workflow)] = workflow
+            continue
         place, name = _split(target)
         module = _load(place)
         workflows = [_named(module, place, name)] if name else list(_workflows(module).values())
@@ -68,6 +92,16 @@ def workflows_at(targets: Sequence[str]) -> list[Workflow[Any, Any]]:
             )
         found.update((id(workflow), workflow) for workflow in workflows)
     return list(found.values())
+
+
+def import_nodes(places: Sequence[str] | None) -> None:
+    """Import modules and files, so that what they register is known.
+
+    Raises:
+        CommandError: One cannot be imported.
+    """
+    for place in places or ():
+        _load(place)
 
 
 def require_sound(workflow: Workflow[Any, Any]) -> None:
@@ -85,6 +119,16 @@ def require_sound(workflow: Workflow[Any, Any]) -> None:
         warnings.filterwarnings("ignore", message=re.escape(str(fault)))
 
 
+def _read(path: Path) -> Workflow[Any, Any]:
+    try:
+        return Workflow.from_file(path)
+    except FileNotFoundError:
+        files = _files(path.parent, f"*{path.suffix}")
+        raise CommandError(f"no file {path}", details=_proposals(str(path), files)) from None
+    except OSError as error:
+        raise CommandError(f"cannot read {path}: {error.strerror}") from None
+
+
 def _split(target: str) -> tuple[str, str]:
     place, colon, name = target.rpartition(":")
     # The colon of `C:\flow.py` is the drive's.
@@ -95,7 +139,7 @@ def _split(target: str) -> tuple[str, str]:
 
 def _load(place: str) -> ModuleType:
     if not place:
-        raise CommandError("a target is `module:workflow` or `path/to/file.py:workflow`")
+        raise CommandError("a target is `module:workflow`, `path/to/file.py:workflow` or `file.yaml`")
     path = Path(place)
     if path.suffix == ".py" or "/" in place or os.sep in place:
         return _load_file(path)
@@ -235,10 +279,10 @@ def _workflows(module: ModuleType) -> dict[str, Workflow[Any, Any]]:
     return dict(found.values())
 
 
-def _files(folder: Path) -> list[str]:
+def _files(folder: Path, pattern: str = "*.py") -> list[str]:
     if not folder.is_dir():
         return []
-    return [str(file) for file in sorted(folder.glob("*.py"))]
+    return [str(file) for file in sorted(folder.glob(pattern))]
 
 
 def _modules(folder: Path) -> list[str]:

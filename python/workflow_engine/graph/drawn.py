@@ -9,7 +9,7 @@ from workflow_engine.graph.view import RETURN, GraphEdge
 if TYPE_CHECKING:
     from workflow_engine.graph.view import GraphNode, GraphView
 
-__all__ = ["INK", "KINDS", "STATES", "Paint", "below", "drawn", "printable"]
+__all__ = ["INK", "KINDS", "NATIVE", "STATES", "Paint", "below", "drawn", "printable"]
 
 INK = "#1c2430"
 
@@ -50,12 +50,12 @@ class Paint(NamedTuple):
     dash: str | None = None
 
 
+# All kinds of the core that have no colours of their own.
+NATIVE = Paint("#f2f3f5", "#656d78")
 KINDS = {
     "python": Paint("#eef3fd", "#3d6fd1"),
     "route": Paint("#fdf3dc", "#a86c12"),
     "join": Paint("#f3effc", "#7450bd"),
-    "constant": Paint("#f2f3f5", "#656d78"),
-    "pick": Paint("#f2f3f5", "#656d78"),
     "input": Paint("#e6f6ec", "#2b8050"),
     "returns": Paint("#e6f6ec", "#2b8050"),
 }

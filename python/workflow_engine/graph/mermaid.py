@@ -27,7 +27,7 @@ def to_mermaid(view: GraphView) -> str:
         text = "<br/>".join(
             _mermaid(line) for line in (node.name, below(node), node.state) if line is not None
         )
-        opening, closing = _MERMAID_SHAPES[node.kind]
+        opening, closing = _MERMAID_SHAPES.get(node.kind, _MERMAID_BOX)
         state = "" if node.state is None else f":::{node.state}"
         lines.append(f'    {identifiers[node.name]}{opening}"{text}"{closing}{state}')
     for source, target, kind, label in drawn(view):
@@ -42,8 +42,8 @@ def to_mermaid(view: GraphView) -> str:
     return "\n".join(lines) + "\n"
 
 
+_MERMAID_BOX = ("[", "]")
 _MERMAID_SHAPES = {
-    "python": ("[", "]"),
     "route": ("{", "}"),
     "join": ("{{", "}}"),
     "constant": ("[/", "/]"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from workflow_engine.graph.drawn import INK, KINDS, STATES, Paint, below, drawn, printable
+from workflow_engine.graph.drawn import INK, KINDS, NATIVE, STATES, Paint, below, drawn, printable
 from workflow_engine.graph.text import to_lines
 from workflow_engine.graph.view import GraphNode
 
@@ -25,6 +25,7 @@ _MUTED = "#4a5462"
 # Readable on white and on black.
 _GREY = "#76808c"
 _DASHES = {"optional": "0.1 4", "after": "7 5"}
+_ROUND = ("join", "input", "returns")
 _FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _MARGIN = 12.0
 _NAME_SIZE = 13.0
@@ -271,7 +272,7 @@ def _draw_label(line: _Line) -> Iterator[str]:
 
 def _draw_box(box: _Box) -> Iterator[str]:
     node, width, height, texts, x, y = box
-    paint = KINDS[node.kind] if node.state is None else STATES[node.state]
+    paint = KINDS.get(node.kind, NATIVE) if node.state is None else STATES[node.state]
     facts = ", ".join(fact for fact in (node.kind, node.output, node.state) if fact is not None)
     state = "" if node.state is None else f' data-state="{node.state}"'
     yield f'<g data-node="{_xml(node.name)}" data-kind="{node.kind}"{state}>'
@@ -283,7 +284,7 @@ def _draw_box(box: _Box) -> Iterator[str]:
             f' stroke-linejoin="round"{_painted(paint)}/>'
         )
     else:
-        radius = {"python": 6, "constant": 2, "pick": 2}.get(node.kind, height / 2)
+        radius = height / 2 if node.kind in _ROUND else 6 if node.kind == "python" else 2
         yield _rectangle(x, y, width, height, radius, paint)
     line_y = y - sum(size * _LEADING for _, size, _, _ in texts) / 2
     for text, size, weight, colour in texts:

@@ -23,7 +23,7 @@ class GraphNode(NamedTuple):
 
     Attributes:
         name: Unique in the graph.
-        kind: `python`, `route`, `join`, `constant`, `pick`, `input` or `returns`.
+        kind: That of the node, such as `python` or `route`; else `input` or `returns`.
         output: The type of its value, as text, or None if it has none to show.
         state: Its state in a run, or None in a drawing of the workflow itself.
     """

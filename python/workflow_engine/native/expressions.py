@@ -141,14 +141,17 @@ def check(build: Build, node: str, text: str, where: str = "") -> _core.Expressi
         message = str(error).partition("\n")[0]
         _add(build, node, "invalid-expression", place, text, message, error.offset)
         return None
-    known = {"input", *build.nodes}
-    variables = dict.fromkeys(known, _core.ExpressionType.unknown())
-    variables |= {name: build.expression_type(name) for name, _ in reads if name in known}
+    known = all(name == "input" or name in build.nodes for name, _ in reads)
+    # The names of all nodes are needed only to propose one.
+    variables = {} if known else dict.fromkeys(("input", *build.nodes), _core.ExpressionType.unknown())
+    variables |= {
+        name: build.expression_type(name) for name, _ in reads if name == "input" or name in build.nodes
+    }
     found, wrong = _core.check_expression(text, variables)
     for kind, message, offset in wrong:
         code = _CODES.get(kind, "invalid-expression")
         _add(build, node, code, place, text, message, offset)
-    return found if all(name in known for name, _ in reads) else None
+    return found if known else None
 
 
 def _add(build: Build, node: str, code: str, place: str, text: str, message: str, offset: int | None) -> None:
@@ -159,7 +162,8 @@ def _add(build: Build, node: str, code: str, place: str, text: str, message: str
         # Whether a number has a fraction may be up to the data.
         severity = "warning"
     message = f"{place}in `{_excerpt(text, offset)}`: {message}"
-    build.faults.add(code, message, remedy, node=node, severity=severity)  # type: ignore[arg-type]
+    where = build.nodes[node].place.of_expression(text, offset)
+    build.faults.add(code, message, remedy, node=node, place=where, severity=severity)  # type: ignore[arg-type]
 
 
 def _excerpt(text: str, offset: int | None) -> str:
@@ -177,7 +181,8 @@ def condition(build: Build, node: str, text: str, where: str = "") -> bool:
     if found is not None and found.name not in ("bool", "dyn"):
         place = f"`{where}`: " if where else ""
         message = f"{place}a condition is true or false, and `{_excerpt(text, 0)}` is a value of {found.name}"
-        build.faults.add("wrong-type", message, "compare it with something", node=node)
+        at = build.nodes[node].place.of_expression(text)
+        build.faults.add("wrong-type", message, "compare it with something", node=node, place=at)
     return found is not None
 
 

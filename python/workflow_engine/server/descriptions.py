@@ -50,7 +50,7 @@ def _described(workflow: Workflow[Any, Any]) -> Response:
     return json_response(
         {
             "name": workflow.name,
-            "graph": workflow.to_dict(),
+            "graph": workflow.to_graph(),
             "input": workflow.input_schema,
             "output": workflow.output_schema,
         }

@@ -5,9 +5,11 @@
 //! are parameters.
 //!
 //! Modules in the order of dependence; none names one that stands below it:
-//! [`time`], [`value`], [`cel`], [`template`], [`schema`], [`policy`], [`node`], [`plan`], [`graph`], [`run`].
+//! [`time`], [`value`], [`document`], [`cel`], [`template`], [`schema`], [`policy`], [`node`], [`plan`], [`graph`],
+//! [`run`].
 
 pub mod cel;
+pub mod document;
 pub mod graph;
 pub mod node;
 pub mod plan;

@@ -5,6 +5,7 @@ mod arguments;
 mod context;
 mod convert;
 mod cursor;
+mod document;
 mod error;
 mod event;
 mod exit;
@@ -38,6 +39,8 @@ mod _core {
     use crate::context::Context;
     #[pymodule_export]
     use crate::cursor::Cursor;
+    #[pymodule_export]
+    use crate::document::{Places, read_document, to_yaml};
     #[pymodule_export]
     use crate::exit::{prepare_exit, trust_thread};
     #[pymodule_export]
@@ -79,6 +82,7 @@ mod _core {
         module.add("HELPERS_MAX", engine_host::helpers::HELPERS_MAX)?;
         module.add("DRIVERS_MAX", engine_host::helpers::DRIVERS_MAX)?;
         module.add("OVERRUNS_MAX", engine_host::helpers::OVERRUNS_MAX)?;
+        module.add("DOCUMENT_SIZE_MAX", engine_core::document::SIZE_MAX)?;
         module.add("TEXT_MAX", engine_models::TEXT_MAX)
     }
 }

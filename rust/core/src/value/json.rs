@@ -66,6 +66,10 @@ pub trait Builder {
     /// An object in the making.
     type Object;
 
+    /// Tells where the next value begins, in bytes; of a key, where the blanks or the comma before it do.
+    fn at(&mut self, index: usize) {
+        let _ = index;
+    }
     /// `null`.
     fn null(&mut self) -> Self::Value;
     /// `true` or `false`.
@@ -359,6 +363,7 @@ impl<B: Builder> Reader<'_, '_, B> {
     }
 
     fn value(&mut self, peek: Peek, depth: usize) -> Result<B::Value, Box<JsonError>> {
+        self.builder.at(self.jiter.current_index());
         match peek {
             Peek::String => match self.jiter.known_str() {
                 Ok(text) => Ok(self.builder.string(text)),
@@ -408,6 +413,7 @@ impl<B: Builder> Reader<'_, '_, B> {
         let start = self.jiter.current_index();
         let mut object = self.builder.object();
         let builder = &mut *self.builder;
+        builder.at(start + 1);
         let mut next = self.jiter.known_object().map(|key| key.map(|key| builder.key(key)));
         loop {
             let key = match next {
@@ -419,6 +425,7 @@ impl<B: Builder> Reader<'_, '_, B> {
             let value = self.value(peek, depth)?;
             self.builder.insert(&mut object, key, value);
             let builder = &mut *self.builder;
+            builder.at(self.jiter.current_index());
             next = self.jiter.next_key().map(|key| key.map(|key| builder.key(key)));
         }
         self.builder.end_object(object).map_err(|key| {

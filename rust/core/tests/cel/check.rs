@@ -155,3 +155,19 @@ proptest! {
         prop_assert!(checked.faults.iter().all(|fault| !fault.message.is_empty()));
     }
 }
+
+#[test]
+fn schemas_that_explode_end() {
+    use engine_core::value::Value;
+    use std::fmt::Write as _;
+
+    let mut definitions = String::new();
+    for level in 0..24 {
+        let next = format!(r##"{{"$ref": "#/$defs/d{}"}}"##, level + 1);
+        let _ = write!(definitions, r#""d{level}": {{"anyOf": [{next}, {next}, {next}]}},"#);
+    }
+    let text =
+        format!(r##"{{"$ref": "#/$defs/d0", "$defs": {{{definitions} "d24": {{"type": "string"}}}}}}"##);
+    let schema = Value::from_json(text.as_bytes()).expect("it is JSON");
+    assert!(matches!(Type::of_schema(&schema), Type::Dyn));
+}

@@ -1,0 +1,14 @@
+"""The kinds of nodes that data may hold, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from workflow_engine.data.expressions import COMPUTE, FAIL, TRANSFORM
+from workflow_engine.data.functions import PYTHON
+from workflow_engine.data.natives import CONSTANT, JOIN, PICK
+from workflow_engine.data.routes import ROUTE
+from workflow_engine.data.templates import TEMPLATE
+
+__all__ = ["KINDS"]
+
+KINDS = {kind.key: kind for kind in (PYTHON, COMPUTE, TRANSFORM, TEMPLATE, ROUTE, JOIN, CONSTANT, PICK, FAIL)}
+"""What the format knows of each kind, by its key."""

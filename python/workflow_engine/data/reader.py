@@ -1,0 +1,162 @@
+"""Who reads data: it knows the names that may be used, and keeps every fault."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from workflow_engine._core import expression_reads, to_json
+from workflow_engine.check import Fault
+from workflow_engine.errors import ExpressionError
+from workflow_engine.names import listed, meant, nearest
+from workflow_engine.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from workflow_engine.data.part import DataPlace, Part, Source
+    from workflow_engine.place import Place
+    from workflow_engine.workflow import Workflow
+
+__all__ = ["Reader"]
+
+FAULTS_MAX = 1_000
+"""Faults that are told of one workflow."""
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+# How many characters of an expression a message shows.
+_SHOWN_MAX = 60
+
+
+class Reader:
+    """Reads one workflow.
+
+    Attributes:
+        source: Where the data comes from.
+        faults: What is wrong so far.
+        broken: Names of nodes that have a fault.
+        node: Name of the node that is being read; empty outside of nodes.
+        workflow: The workflow that is being made.
+        functions: The functions that the host gives, by name.
+        defaults: Options of Python nodes that say nothing else.
+    """
+
+    def __init__(self, source: Source, functions: Mapping[str, Callable[..., Any]]) -> None:
+        self.source = source
+        self.functions = functions
+        self.faults: list[Fault] = []
+        self.broken: set[str] = set()
+        self.node = ""
+        self.workflow: Workflow[Any, Any]
+        self.defaults: dict[str, Any] = {}
+        self._nodes: dict[str, Node[Any]] = {}
+        self._places: dict[str, DataPlace] = {}
+
+    def declare(self, workflow: Workflow[Any, Any], names: Iterable[str]) -> None:
+        """Take the workflow and the names of its nodes, before any node is read."""
+        self.workflow = workflow
+        # What refers to a node needs its name only, so that nodes may stand in any order.
+        self._places = {name: self.source.place(("nodes", name), key=True) for name in names}
+        self._nodes = {name: Node(workflow, name, place) for name, place in self._places.items()}
+
+    def place(self, name: str) -> DataPlace:
+        """Give the place of a node."""
+        return self._places[name]
+
+    def add(self, code: str, message: str, remedy: str, place: Place) -> None:
+        """Add a fault."""
+        if self.node:
+            self.broken.add(self.node)
+        if len(self.faults) < FAULTS_MAX:
+            where = (place.column, place.path)
+            self.faults.append(
+                Fault(code, "error", self.node, place.file, place.line, message, remedy, "", *where)
+            )
+
+    def reference(self, part: Part, what: str, *, input: bool = False) -> Any:
+        """Give the node that a text names; None for what names none, which is a fault.
+
+        Args:
+            part: The text.
+            what: What names it, for messages.
+            input: Whether `input` may stand there.
+        """
+        name = part.text(f"{what}, the name of a node,")
+        if name is None:
+            return None
+        if name in self._nodes:
+            return self._nodes[name]
+        if input and name == "input":
+            return self.workflow.input
+        nodes = list(self._nodes)
+        known = [*nodes, "input"] if input else nodes
+        close = nearest(name, known)
+        if name == "input":
+            message = f"{what} takes nodes, and this is the input"
+            remedy = "name a node that gives it: `{pick: input}`"
+        else:
+            message = f"{what} names `{name}`, and no node is called so{meant(name, known)}"
+            message += f" (nodes: {listed(nodes)})"
+            remedy = f"write `{close}`" if close else "name a node"
+        part.fault("unknown-node", message, remedy)
+        return None
+
+    def references(self, part: Part, what: str) -> list[Any]:
+        """Give the nodes that a name or a list of names means; null means none."""
+        if part.value is None:
+            return []
+        parts = part.list(what) if isinstance(part.value, list) else [part]
+        return [node for part in parts if (node := self.reference(part, what)) is not None]
+
+    def variable(self, name: str) -> Any:
+        """Give what a variable of an expression means: a node or the input; None if it means nothing."""
+        return self.workflow.input if name == "input" else self._nodes.get(name)
+
+    def expression(self, part: Part, what: str) -> str | None:
+        """Give the text of an expression; None for what is none, which is a fault."""
+        text = part.value
+        if not isinstance(text, str):
+            shown = to_json(text).decode()
+            remedy = f"write it in quotes: `{to_json(shown).decode()}`" if len(shown) <= _SHOWN_MAX else ""
+            part.wrong_type(what, "an expression, as text", remedy)
+            return None
+        try:
+            variables = [name for name, _ in expression_reads(text)]
+        except ExpressionError as error:
+            self._refuse(part, text, error)
+            return None
+        if self.node:
+            self.place(self.node).expressions.setdefault(text, part.path)
+        return text if self.check_variables(part, text, variables) else None
+
+    def check_variables(self, part: Part, text: str, names: Iterable[str]) -> bool:
+        """Tell whether all variables of a text are nodes or the input; each that is none is a fault."""
+        unknown = [name for name in names if name not in self._nodes and name != "input"]
+        for name in unknown:
+            self._unknown(part, text, name)
+        return not unknown
+
+    def _refuse(self, part: Part, text: str, error: Any) -> None:
+        message = str(error).partition("\n")[0]
+        cut = "" if self.source.places is None else self.source.places.cut(part.path)
+        if error.kind == "syntax" and cut and cut in "#,}]:":
+            shown = text if len(text) <= _SHOWN_MAX else f"...{text[-_SHOWN_MAX:]}"
+            message = f"YAML ends this text at `{cut}`, so that the expression is `{shown}`: {message}"
+            part.fault("cut-expression", message, "put the whole expression in quotes")
+            return
+        before = None if error.offset is None else text[: error.offset]
+        part.fault("invalid-expression", message, "", before=before)
+
+    def _unknown(self, part: Part, text: str, name: str) -> None:
+        known = [*self._nodes, "input"]
+        found = next((found for found in _WORD.finditer(text) if found[0] == name), None)
+        before = text[: found.start()] if found else ""
+        close = nearest(name, known)
+        message = (
+            f"`{name}` is no node{meant(name, known)} (nodes: {listed(list(self._nodes))}; input: `input`)"
+        )
+        remedy = f"write `{close}`" if close else "name a node, or `input`"
+        if text.strip() == name:
+            remedy += f"""; for the text write `"'{name}'"`"""
+        part.fault("unknown-variable", message, remedy, before=before)
