@@ -71,10 +71,10 @@ def post(
         yield lambda event: client.post("/v1/workflows/triage/runs", json=event)
 
 
-def run_command(command: str, file: Path) -> list[Card]:
+def run_command(command: str, file: Path, target: str = TARGET) -> list[Card]:
     """Run the example over a file of events by the command line; give its lines."""
     done = subprocess.run(
-        [command, "run", TARGET, "--input", str(file), "--each"],
+        [command, "run", target, "--input", str(file), "--each"],
         capture_output=True,
         check=True,
         text=True,
@@ -142,6 +142,24 @@ def test_real_events_give_the_same_cards_everywhere(
     cards = run_python(triage, real_events)
     assert run_command(command, shared / "data" / "github_events.json") == cards
     assert [post(event).json() for event in real_events] == cards
+
+
+def test_the_workflow_as_data_gives_the_same_cards(
+    triage: Workflow[Any, Any],
+    command: str,
+    sample_events: list[Event],
+    sample_cards: list[Card],
+    real_events: list[Event],
+) -> None:
+    data: Workflow[Any, Any] = Workflow.from_file(EXAMPLE / "triage.yaml")
+    assert data.check() == []
+    assert [data.run(event) for event in sample_events] == sample_cards
+    texts = [json.dumps(event).encode() for event in real_events]
+    assert [json.loads(data.run_json(text)) for text in texts] == run_python(triage, real_events)
+    again: Workflow[Any, Any] = Workflow.from_dict(data.to_dict())
+    assert [again.run_json(text) for text in texts] == [data.run_json(text) for text in texts]
+    cards = run_command(command, EXAMPLE / "events.jsonl", str(EXAMPLE / "triage.yaml"))
+    assert cards == sample_cards
 
 
 def test_real_events_give_sensible_cards(triage: Workflow[Any, Any], real_events: list[Event]) -> None:
