@@ -131,7 +131,7 @@ impl Checker<'_> {
                 let operand = self.infer(&map.operand);
                 let held = self.held(operand, map.operand.offset());
                 let body = self.within(vec![(map.name.clone(), held)], |checker| checker.infer(&map.body));
-                if map.flat { body } else { Type::optional(body) }
+                Type::optional(if map.flat { self.held(body, map.body.offset()) } else { body })
             }
         }
     }
@@ -275,7 +275,7 @@ impl Checker<'_> {
             Loop::All | Loop::Exists | Loop::ExistsOne => Type::Bool,
             Loop::Filter => Type::list(alone),
             Loop::Map | Loop::TransformList => Type::list(made),
-            Loop::TransformMap => Type::map(if is_map { key } else { Type::Int }, made),
+            Loop::TransformMap => Type::map(key, made),
             Loop::TransformMapEntry => Type::map(Type::Dyn, Type::Dyn),
         }
     }

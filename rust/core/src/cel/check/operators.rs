@@ -113,6 +113,7 @@ fn calculated(operator: Arithmetic, left: &Type, right: &Type) -> Option<Type> {
         (Dyn, Dyn) => Dyn,
         // What times are added to or subtracted from may be a time or a duration.
         (Dyn, Timestamp | Duration) | (Timestamp | Duration, Dyn) if is_sum => Dyn,
+        (Dyn, List(_)) | (List(_), Dyn) if operator == Add => Type::list(Dyn),
         // Beside what is not known, a type stays what it is.
         (Dyn, known) | (known, Dyn) => calculated(operator, known, known)?,
         (Int, Int) => Int,

@@ -46,8 +46,10 @@ pub enum Shape {
     HeldByFirst,
     /// An optional of what the first argument, a list, holds.
     OptionalOfItem,
-    /// The type of the first argument.
-    First,
+    /// What values of the types of both arguments are.
+    Joined,
+    /// What the first argument, an optional, holds, or the second.
+    HeldOrSecond,
 }
 
 /// A list of parameters and the result.

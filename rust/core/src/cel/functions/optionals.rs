@@ -16,14 +16,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "or",
         form: Form::Method,
-        overloads: &[(&[OPTIONAL, OPTIONAL], Shape::First)],
+        overloads: &[(&[OPTIONAL, OPTIONAL], Shape::Joined)],
         repeats: false,
         implementation: Implementation::Otherwise { unwraps: false },
     },
     Function {
         name: "orValue",
         form: Form::Method,
-        overloads: &[(&[OPTIONAL, ANY], Shape::HeldByFirst)],
+        overloads: &[(&[OPTIONAL, ANY], Shape::HeldOrSecond)],
         repeats: false,
         implementation: Implementation::Otherwise { unwraps: true },
     },
