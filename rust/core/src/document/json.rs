@@ -12,8 +12,17 @@ use crate::value::{self, Builder, Object, Value};
 
 /// Reads a JSON file.
 pub(super) fn read(text: &str) -> Document {
-    let mut parts =
-        Parts { text, at: 0, line: 1, begins: 0, depth: 0, values: 0, over: None, flaws: Vec::new() };
+    let mut parts = Parts {
+        text,
+        at: 0,
+        line: 1,
+        column: 1,
+        known: 0,
+        depth: 0,
+        values: 0,
+        over: None,
+        flaws: Vec::new(),
+    };
     match value::read(text.as_bytes(), &mut parts) {
         Ok(content) => match parts.over {
             None => Document { content: Some(content), flaws: parts.flaws },
@@ -35,9 +44,10 @@ struct Parts<'t> {
     text: &'t str,
     /// Where the next value or key begins, in bytes.
     at: usize,
-    /// The line of the latest place, and where it begins.
+    /// The latest place: its line and column, and where it is in bytes.
     line: u32,
-    begins: usize,
+    column: u32,
+    known: usize,
     depth: usize,
     values: usize,
     /// A limit that was passed.
@@ -51,13 +61,18 @@ impl Parts<'_> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let blanks = rest.iter().take_while(|byte| b" \t\r\n,".contains(byte)).count();
         let at = self.at + blanks;
-        let passed = self.text.get(self.begins..at).unwrap_or_default();
-        if let Some(end) = passed.rfind('\n') {
-            self.line += passed.matches('\n').count() as u32;
-            self.begins += end + 1;
-        }
-        let column = self.text.get(self.begins..at).unwrap_or_default().chars().count() as u32;
-        Place::new(self.line, column + 1)
+        let passed = self.text.get(self.known..at).unwrap_or_default();
+        let last = match passed.rsplit_once('\n') {
+            Some((head, last)) => {
+                self.line += head.matches('\n').count() as u32 + 1;
+                self.column = 1;
+                last
+            }
+            None => passed,
+        };
+        self.column += last.chars().count() as u32;
+        self.known = at;
+        Place::new(self.line, self.column)
     }
 
     fn made(&mut self, value: Value) -> (Value, Places) {
