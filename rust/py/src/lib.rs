@@ -26,10 +26,6 @@ mod text;
 
 use pyo3::prelude::*;
 
-/// Values of JSON are many small pieces, often made on one thread and released on another.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The compiled part of `workflow_engine`.
 #[pymodule(gil_used = false)]
 mod _core {
