@@ -125,11 +125,15 @@ def _bind(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter)
 
 
 def _edge(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, source: str) -> Argument:
-    form = build.type_of(source)
+    schema = _conversion(build, node, parameter, build.type_of(source), f"`{source}`", "gives")
+    return _output(parameter, source, schema, source)
+
+
+def _output(parameter: Parameter, source: str, schema: Schema | None, told: str) -> Argument:
+    """The argument that is the output of a node; `told` is what messages call it."""
     default = parameter.default
     taken = ("node", source) if default is MISSING else ("node", source, default)
-    schema = _conversion(build, node, parameter, form, f"`{source}`", "gives")
-    return Argument(parameter.name, taken, schema=schema, source=source, default=default)
+    return Argument(parameter.name, taken, schema=schema, source=told, default=default)
 
 
 def _input(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter) -> Argument:
@@ -300,9 +304,7 @@ def _computed(
         return Argument(parameter.name, ("constant", None))
     build.graph.transform(name, shaped)
     schema = _conversion(build, node, parameter, form_of(found), "the expression", "gives")
-    default = parameter.default
-    taken = ("node", name) if default is MISSING else ("node", name, default)
-    return Argument(parameter.name, taken, schema=schema, source=parameter.name, default=default)
+    return _output(parameter, name, schema, parameter.name)
 
 
 def _holds(value: object, is_such: Callable[[object], bool]) -> bool:

@@ -167,6 +167,13 @@ class Build:
             return _core.ExpressionType.of_schema(schema)
         return type_of_form(self.declarations.input)
 
+    def compiles(self, name: str) -> bool:
+        """Check what a native node holds; where it cannot be compiled, null stands in the node's place."""
+        self.expression_type(name)
+        if name in self.broken:
+            self.graph.constant(name, None)
+        return name not in self.broken
+
     def types(self) -> dict[str, str]:
         """Give the types that are known, as text."""
         forms = {name: self.type_of(name) for name in self.nodes}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflow_engine.errors import DeclarationError
 from workflow_engine.missing import MISSING
-from workflow_engine.native.expressions import condition, to_text
+from workflow_engine.native.expressions import condition, to_text, type_of_form
 from workflow_engine.node import Node
 from workflow_engine.route import refuse_replacement, targets
 
@@ -46,8 +46,6 @@ class Conditions(Node[Any]):
 
     def expression_type(self, build: Build) -> _core.ExpressionType | None:
         """Check the conditions, and give the type of the value."""
-        from workflow_engine.native.expressions import type_of_form
-
         checked = [
             condition(build, self.name, text, f"when[{position}]")
             for position, (text, _) in enumerate(self.cases)
@@ -57,12 +55,9 @@ class Conditions(Node[Any]):
     def add(self, build: Build) -> None:
         """Add the route to the graph of a plan."""
         refuse_replacement(build, self.name)
-        build.expression_type(self.name)
         cases = [(text, targets(build, self.name, chosen)) for text, chosen in self.cases]
         default = None if self.default is MISSING else targets(build, self.name, self.default)
         build.natives.add(self.name)
-        if self.name in build.broken:
-            build.graph.constant(self.name, None)
-            return
-        build.reasons["missing-default", self.name] = "no condition may hold"
-        build.graph.conditions(self.name, cases, default=default)
+        if build.compiles(self.name):
+            build.reasons["missing-default", self.name] = "no condition may hold"
+            build.graph.conditions(self.name, cases, default=default)

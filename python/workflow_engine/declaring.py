@@ -492,10 +492,8 @@ class Declares(Generic[Input, Output]):
 
 def _name_of(source: object, on: object) -> str | None:
     """The name after which a route is called."""
-    if isinstance(source, Node):
-        return source.name
     if isinstance(source, Source):
-        return "input"
+        return source._root  # noqa: SLF001
     if source is None:
         from workflow_engine import _core
 

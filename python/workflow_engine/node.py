@@ -50,10 +50,13 @@ class Source(Generic[Output_co]):
     """
 
     _workflow: Declares[Any, Any]
+    # The variable that it is in expressions.
+    _root: str
 
     def _expression(self) -> Expression:
-        """Give the expression that is the value."""
-        raise NotImplementedError
+        from workflow_engine.expression import ref
+
+        return ref(self._root)
 
     def __getitem__(self, key: object) -> Expression:
         return self._expression()[key]
@@ -61,6 +64,8 @@ class Source(Generic[Output_co]):
 
 class InputSource(Source[Output_co]):
     """The input of a workflow. In expressions every public attribute is a field of it."""
+
+    _root = "input"
 
     def __init__(self, workflow: Declares[Any, Any]) -> None:
         self._workflow = workflow
@@ -73,11 +78,6 @@ class InputSource(Source[Output_co]):
             # What Python itself looks for is no field.
             raise AttributeError(f"the input has no attribute {name!r}; a field is written [{name!r}]")
         return self._expression()[name]
-
-    def _expression(self) -> Expression:
-        from workflow_engine.expression import ref
-
-        return ref("input")
 
 
 class Node(Source[Output_co]):
@@ -93,13 +93,8 @@ class Node(Source[Output_co]):
 
     def __init__(self, workflow: Declares[Any, Any], name: str, place: Place) -> None:
         self.workflow = self._workflow = workflow
-        self.name = name
+        self.name = self._root = name
         self.place = place
-
-    def _expression(self) -> Expression:
-        from workflow_engine.expression import ref
-
-        return ref(self.name)
 
     def __repr__(self) -> str:
         return f"<node {self.name} of {self.workflow.name}>"

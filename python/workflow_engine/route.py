@@ -91,7 +91,11 @@ class Route(Node[Any]):
         build.spellings[self.name] = _spellings(form)
         several = any(origin(member) in (list, set, frozenset, tuple) for member in members(form))
         if self.expression is not None:
-            self._add_expression(build, self.expression, cases, default, values, several=several)
+            build.natives.add(self.name)
+            if build.compiles(self.name):
+                build.graph.route_by(
+                    self.name, self.expression, cases, default=default, values=values, several=several
+                )
             return
         if source is None:
             return
@@ -106,23 +110,6 @@ class Route(Node[Any]):
             values=values,
             several=several,
         )
-
-    def _add_expression(
-        self,
-        build: Build,
-        text: str,
-        cases: list[tuple[Any, list[str]]],
-        default: list[str] | None,
-        values: Sequence[Any] | None,
-        *,
-        several: bool,
-    ) -> None:
-        build.expression_type(self.name)
-        build.natives.add(self.name)
-        if self.name in build.broken:
-            build.graph.constant(self.name, None)
-        else:
-            build.graph.route_by(self.name, text, cases, default=default, values=values, several=several)
 
     def expression_type(self, build: Build) -> ExpressionType | None:
         """Give what expressions see of the value."""

@@ -8,7 +8,7 @@ import typer
 
 from workflow_engine import Workflow
 from workflow_engine.cli.fields import settings
-from workflow_engine.cli.input import source_of
+from workflow_engine.cli.input import InputOption, source_of
 from workflow_engine.cli.job import Job
 from workflow_engine.cli.one import run_one
 from workflow_engine.cli.output import results
@@ -20,15 +20,7 @@ __all__ = ["evaluate"]
 
 def evaluate(
     expression: Annotated[str, typer.Argument(metavar="EXPR", help="The expression (CEL), over `input`.")],
-    input_: Annotated[
-        str | None,
-        typer.Option(
-            "--input",
-            "-i",
-            metavar="INPUT",
-            help="`-` for standard input, else an existing file, else JSON text.",
-        ),
-    ] = None,
+    input_: InputOption = None,
     field: Annotated[
         list[str] | None,
         typer.Option("--field", "-f", metavar="KEY=VALUE", help="Set a field of the input, as for `run`."),

@@ -8,7 +8,9 @@ import json
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
 
 from workflow_engine._core import check_json
 from workflow_engine.cli.report import CommandError
@@ -20,7 +22,18 @@ if TYPE_CHECKING:
 
     from workflow_engine import Workflow
 
-__all__ = ["Source", "demand_input", "source_of"]
+__all__ = ["InputOption", "Source", "demand_input", "source_of"]
+
+InputOption = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="INPUT",
+        help="`-` for standard input, else an existing file, else JSON text.",
+    ),
+]
+"""The option that names the input."""
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_SUFFIXES = (".jsonl", ".ndjson")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workflow_engine.cli.fields import settings
-from workflow_engine.cli.input import demand_input, source_of
+from workflow_engine.cli.input import InputOption, demand_input, source_of
 from workflow_engine.cli.job import Job
 from workflow_engine.cli.one import run_one
 from workflow_engine.cli.output import place_of, results
@@ -38,15 +38,7 @@ def run(
         str,
         typer.Argument(metavar="TARGET", help=TARGET_HELP),
     ],
-    input_: Annotated[
-        str | None,
-        typer.Option(
-            "--input",
-            "-i",
-            metavar="INPUT",
-            help="`-` for standard input, else an existing file, else JSON text.",
-        ),
-    ] = None,
+    input_: InputOption = None,
     field: Annotated[
         list[str] | None,
         typer.Option(

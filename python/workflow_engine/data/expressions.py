@@ -18,44 +18,23 @@ if TYPE_CHECKING:
 __all__ = ["COMPUTE", "FAIL", "TRANSFORM"]
 
 
-def _read_compute(entry: Entry) -> Compute | None:
-    text = entry.reader.expression(entry.part, "`compute`")
-    return None if text is None else Compute(entry.workflow, entry.name, entry.place, text)
+def _of_one(key: str, title: str, made: type[Compute | Fail], attribute: str) -> Kind:
+    """A kind that holds one expression, and keeps it in an attribute."""
+
+    def read(entry: Entry) -> Compute | Fail | None:
+        text = entry.reader.expression(entry.part, f"`{key}`")
+        return None if text is None else made(entry.workflow, entry.name, entry.place, text)
+
+    def write(writer: Writer, node: Compute | Fail) -> dict[str, Any]:
+        del writer
+        return {key: getattr(node, attribute)}
+
+    return Kind(key=key, title=title, value=EXPRESSION, keys={}, read=read, write=write)
 
 
-def _write_compute(writer: Writer, node: Compute) -> dict[str, Any]:
-    del writer
-    return {"compute": node.expression}
+COMPUTE = _of_one("compute", "Works out an expression.", Compute, "expression")
 
-
-COMPUTE = Kind(
-    key="compute",
-    title="Works out an expression.",
-    value=EXPRESSION,
-    keys={},
-    read=_read_compute,
-    write=_write_compute,
-)
-
-
-def _read_fail(entry: Entry) -> Fail | None:
-    text = entry.reader.expression(entry.part, "`fail`")
-    return None if text is None else Fail(entry.workflow, entry.name, entry.place, text)
-
-
-def _write_fail(writer: Writer, node: Fail) -> dict[str, Any]:
-    del writer
-    return {"fail": node.message}
-
-
-FAIL = Kind(
-    key="fail",
-    title="Ends the run as failed, with the message that an expression gives.",
-    value=EXPRESSION,
-    keys={},
-    read=_read_fail,
-    write=_write_fail,
-)
+FAIL = _of_one("fail", "Ends the run as failed, with the message that an expression gives.", Fail, "message")
 
 
 def _read_transform(entry: Entry) -> Transform:

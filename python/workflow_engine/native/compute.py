@@ -37,13 +37,10 @@ class Compute(Native):
     def arguments(self, build: Build) -> list[Argument]:
         """Give what the expression reads."""
         del build
-        return arguments(iter([self.expression]))
+        return arguments([self.expression])
 
     def declare(self, build: Build) -> bool:
         """Add the expression to the graph of a plan."""
-        build.expression_type(self.name)
-        if self.name in build.broken:
-            build.graph.constant(self.name, None)
-        else:
+        if build.compiles(self.name):
             build.graph.compute(self.name, self.expression)
         return True

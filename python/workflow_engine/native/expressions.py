@@ -14,7 +14,7 @@ from workflow_engine.node import Source
 from workflow_engine.typeform import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from workflow_engine.build import Build
     from workflow_engine.call import Argument
@@ -61,14 +61,8 @@ def to_text(value: object, what: str) -> str:
     if isinstance(value, Expression):
         return str(value)
     if isinstance(value, Source):
-        return _name(value)
+        return value._root  # noqa: SLF001
     raise DeclarationError(f"{what} is an expression, as CEL text or built with `ref`, not {value!r}")
-
-
-def _name(source: Source[Any]) -> str:
-    from workflow_engine.node import Node
-
-    return source.name if isinstance(source, Node) else "input"
 
 
 def shape(value: object, what: str, path: str = "", depth: int = 0) -> Any:
@@ -110,16 +104,13 @@ def _at(path: str) -> str:
     return f" at `{path}`" if path else ""
 
 
-def texts(shaped: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Go through the expressions of a shape: where each stands, and its text."""
+def texts(shaped: Any) -> Iterator[str]:
+    """Go through the expressions of a shape."""
     if isinstance(shaped, tuple):
-        yield path, shaped[0]
-    elif isinstance(shaped, dict):
-        for key, item in shaped.items():
-            yield from texts(item, f"{path}.{key}" if path else key)
-    elif isinstance(shaped, list):
-        for index, item in enumerate(shaped):
-            yield from texts(item, f"{path}[{index}]")
+        yield shaped[0]
+    elif isinstance(shaped, dict | list):
+        for item in shaped.values() if isinstance(shaped, dict) else shaped:
+            yield from texts(item)
 
 
 def check(build: Build, node: str, text: str, where: str = "") -> _core.ExpressionType | None:
@@ -186,10 +177,10 @@ def condition(build: Build, node: str, text: str, where: str = "") -> bool:
     return found is not None
 
 
-def arguments(names: Iterator[str]) -> list[Argument]:
+def arguments(texts: Iterable[str]) -> list[Argument]:
     """Give what expressions read, by their texts, as the arguments of what may stand in their place."""
     found: dict[str, bool] = {}
-    for text in names:
+    for text in texts:
         try:
             reads = _core.expression_reads(text)
         except ExpressionError:

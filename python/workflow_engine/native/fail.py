@@ -38,13 +38,10 @@ class Fail(Native):
     def arguments(self, build: Build) -> list[Argument]:
         """Give what the message reads."""
         del build
-        return arguments(iter([self.message]))
+        return arguments([self.message])
 
     def declare(self, build: Build) -> bool:
         """Add the node to the graph of a plan."""
-        build.expression_type(self.name)
-        if self.name in build.broken:
-            build.graph.constant(self.name, None)
-        else:
+        if build.compiles(self.name):
             build.graph.fail(self.name, self.message)
         return True

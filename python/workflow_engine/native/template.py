@@ -51,21 +51,20 @@ class Template(Native):
 
     def declare(self, build: Build) -> bool:
         """Add the template to the graph of a plan."""
-        if self._is_sound(build):
+        if build.compiles(self.name):
             build.graph.template(self.name, self.source)
-        else:
-            build.graph.constant(self.name, None)
         return True
 
-    def _is_sound(self, build: Build) -> bool:
+    def expression_type(self, build: Build) -> _core.ExpressionType | None:
+        """Check the template, and give the type of what is rendered."""
         known = ["input", *build.nodes]
         try:
             reads = _core.template_reads(self.source)
         except ValueError as error:
             build.faults.add("invalid-template", f"the template: {error}", node=self.name)
-            return False
+            return None
         unknown = [name for name, _ in reads if name not in known]
         for name in unknown:
             message = f"the template names `{name}`, which is no node and not `input`{meant(name, known)}"
             build.faults.add("unknown-variable", message, node=self.name)
-        return not unknown
+        return None if unknown else super().expression_type(build)

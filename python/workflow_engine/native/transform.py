@@ -37,13 +37,10 @@ class Transform(Native):
     def arguments(self, build: Build) -> list[Argument]:
         """Give what the expressions read."""
         del build
-        return arguments(text for _, text in texts(self.shape))
+        return arguments(texts(self.shape))
 
     def declare(self, build: Build) -> bool:
         """Add the shape to the graph of a plan."""
-        build.expression_type(self.name)
-        if self.name in build.broken:
-            build.graph.constant(self.name, None)
-        else:
+        if build.compiles(self.name):
             build.graph.transform(self.name, self.shape)
         return True

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine_core::plan::{Plan, Returns};
 use engine_core::run::{Run, Slot, Start};
-use engine_core::value::{Value, write_string};
+use engine_core::value::{Object, Value};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -36,37 +36,22 @@ pub(crate) fn run_text<'py>(
         let written = exit::detach(py, || {
             let input = Value::from_json(bytes).ok().filter(|input| kind(input) & kinds != 0)?;
             let run = Run::<()>::new(plan.clone(), Start::new(Slot::Json(input)));
+            let result = if run.is_stopping() { None } else { result(&run) }?;
             let mut out = Vec::with_capacity(bytes.len());
-            (!run.is_stopping()).then(|| write_result(&run, &mut out)).flatten().map(|()| out)
+            result.write_json(&mut out).ok().map(|()| out)
         });
         Ok(written.map(|out| PyBytes::new(py, &out)))
     })
 }
 
-/// Writes what a run has given.
-fn write_result(run: &Run<()>, out: &mut Vec<u8>) -> Option<()> {
-    let returned = run.returned();
-    let write = |node: &_, out: &mut Vec<u8>| {
-        let null = Value::Null;
-        run.output(*node).json().unwrap_or(&null).write_json(out).ok()
-    };
-    match &returned {
+/// What a run has given.
+fn result(run: &Run<()>) -> Option<Value> {
+    let output = |node: &_| run.output(*node).json().cloned().unwrap_or_default();
+    match &run.returned() {
         Returns::Object(entries) => {
-            out.push(b'{');
-            for (index, (key, node)) in entries.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_string(key, out);
-                out.push(b':');
-                write(node, out)?;
-            }
-            out.push(b'}');
-            Some(())
+            let entries = entries.iter().map(|(key, node)| (key.as_str().into(), output(node)));
+            Object::try_new(entries.collect()).ok().map(|object| Value::Object(Arc::new(object)))
         }
-        other => match other.nodes().next() {
-            Some(node) => write(node, out),
-            None => Value::Null.write_json(out).ok(),
-        },
+        other => Some(other.nodes().next().map(output).unwrap_or_default()),
     }
 }
