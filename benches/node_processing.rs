@@ -42,7 +42,7 @@ fn retries(criterion: &mut Criterion) {
                 let mut run = start(black_box(&plan), &Value::Null);
                 let now = || Time(7);
                 let call = run.poll_call(&LANES, now).expect("it is ready");
-                run.handle_failed(call, Cause::Host(1), true, now, || 0.5);
+                run.handle_failed(call, Cause::Host(1), true, None, now, || 0.5);
                 if let Some(timer) = run.poll_timer() {
                     run.handle_time(timer, || 0.5);
                 }

@@ -34,7 +34,12 @@ pub fn event_value() -> Value {
 }
 
 fn compile(nodes: Vec<Node>, returns: &str) -> Arc<Plan> {
-    let graph = Graph { name: "bench".into(), nodes, returns: Some(Returns::One(returns.into())) };
+    let graph = Graph {
+        name: "bench".into(),
+        nodes,
+        returns: Some(Returns::One(returns.into())),
+        ..Graph::default()
+    };
     Arc::new(graph.plan().expect("the graph has no errors"))
 }
 
