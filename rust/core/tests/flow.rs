@@ -103,7 +103,8 @@ fn outcome(run: &Run<u64>) -> String {
     match run.failure() {
         Some(Failure::Node { path, node, cause, .. }) => {
             let name = |node| &*run.plan().node(node).name;
-            let way: String = path.iter().map(|step| format!("{}[{}]/", name(step.node), step.item)).collect();
+            let steps = path.iter().map(|step| format!("{}[{}]/", name(step.node), step.item));
+            let way = steps.collect::<Vec<_>>().concat();
             format!("{way}{}: {cause:?}", name(*node))
         }
         Some(other) => format!("{other:?}"),
@@ -169,7 +170,10 @@ fn shapes_and_conditions_over_results() {
     let body = body.taking(&shape, &mut reads).expect("CEL");
     let node = over("m", body, "input", reads);
     let run = start(
-        &graph(vec![constant("base", "10"), node], vec![compute("p", "string(input.it) + ':' + string(input.at)")]),
+        &graph(
+            vec![constant("base", "10"), node],
+            vec![compute("p", "string(input.it) + ':' + string(input.at)")],
+        ),
         "[7,8,9]",
     );
     assert_eq!(outcome(&run), r#"["7:10","8:11"]"#);
@@ -179,8 +183,7 @@ fn shapes_and_conditions_over_results() {
 #[test]
 fn recursion() {
     let nodes = |step: &str| {
-        let (conditions, reads) =
-            engine_core::node::Conditions::new(["input > 0"]).expect("an expression");
+        let (conditions, reads) = engine_core::node::Conditions::new(["input > 0"]).expect("an expression");
         let mut route = reading(Node::new("route", Work::Native(conditions.into())), &reads);
         route.cases = Some(engine_core::node::Cases {
             cases: vec![("input > 0".into(), vec!["deeper".into()])],
@@ -231,7 +234,10 @@ fn a_map_of_host_calls_keeps_order_and_concurrency() {
     assert_eq!(run.state(), RunState::Succeeded);
     let parts = run.output(0).parts().expect("the host's objects lie apart");
     let Members::List(items) = &parts.members else { panic!("a list") };
-    assert_eq!(items.iter().map(|item| item.json().map(text)).collect::<Option<Vec<_>>>().expect("JSON"), ["1", "2", "3"]);
+    assert_eq!(
+        items.iter().map(|item| item.json().map(text)).collect::<Option<Vec<_>>>().expect("JSON"),
+        ["1", "2", "3"]
+    );
     let facts: Vec<Fact<u64>> = std::iter::from_fn(|| run.poll_fact()).collect();
     let completed = facts.iter().filter(|fact| matches!(fact, Fact::Completed(_, Some(_)))).count();
     assert_eq!((facts.len(), completed), (4, 3));
@@ -260,9 +266,9 @@ fn what_a_host_node_of_a_body_reads() {
     assert!(!run.take_released().is_empty());
 }
 
-fn retry(attempts: u32, seconds: u64) -> Option<Retry> {
+fn retry(attempts: u32, seconds: u64) -> Retry {
     let delay = Duration::from_secs(seconds);
-    Some(Retry { attempts, delay, factor: 1.0, delay_max: delay, jitter: Jitter::None, timeouts: true })
+    Retry { attempts, delay, factor: 1.0, delay_max: delay, jitter: Jitter::None, timeouts: true }
 }
 
 #[test]
@@ -284,7 +290,7 @@ fn a_failed_item_is_kept_and_the_rest_of_it_stops() {
 #[test]
 fn an_item_of_several_nodes_begins_again() {
     let mut node = map("m", "input", 1, OnError::Raise);
-    node.retry = retry(2, 5);
+    node.retry = Some(retry(2, 5));
     let graph = graph(vec![node], vec![called("a"), called("b").reading("a", EdgeKind::Required)]);
     let mut run = start(&graph, "[1]");
     let a = poll(&mut run);

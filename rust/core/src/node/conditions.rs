@@ -19,6 +19,7 @@ impl Conditions {
     ///
     /// # Errors
     /// All texts that are no expressions, by their positions.
+    #[allow(clippy::type_complexity)] // Each part says what it is.
     pub fn new<'s>(
         sources: impl IntoIterator<Item = &'s str>,
     ) -> Result<(Self, Reads), Vec<(usize, Box<Error>)>> {

@@ -46,18 +46,15 @@ impl Reads {
             return Source::Local(*local);
         }
         let kind = if is_optional { EdgeKind::Optional } else { EdgeKind::Required };
-        match self.nodes.iter_mut().enumerate().find(|(_, (known, _))| known == name) {
-            Some((position, (_, known))) => {
-                if is_optional {
-                    *known = kind;
-                }
-                Source::Output(position)
-            }
-            None => {
-                self.nodes.push((name.clone(), kind));
-                Source::Output(self.nodes.len() - 1)
-            }
+        let known = self.nodes.iter_mut().enumerate().find(|(_, (known, _))| known == name);
+        let Some((position, (_, known))) = known else {
+            self.nodes.push((name.clone(), kind));
+            return Source::Output(self.nodes.len() - 1);
+        };
+        if is_optional {
+            *known = kind;
         }
+        Source::Output(position)
     }
 }
 

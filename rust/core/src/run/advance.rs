@@ -32,12 +32,18 @@ impl<H> State<H> {
         }
     }
 
-    /// Writes a node's output down and follows what comes of it.
-    #[inline]
+    /// Writes a node's output down and follows what comes of it. Inlined, because a slot that is handed on
+    /// costs as much as all else here.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // Measured.
     pub(super) fn complete(&mut self, plan: &Plan, cell: CellIndex, output: Slot<H>) {
-        let at = &mut self.cells[cell as usize];
-        at.output = output;
-        at.state = NodeState::Succeeded;
+        self.cells[cell as usize].output = output;
+        self.follow_output(plan, cell);
+    }
+
+    /// Follows what comes of an output.
+    fn follow_output(&mut self, plan: &Plan, cell: CellIndex) {
+        self.cells[cell as usize].state = NodeState::Succeeded;
         self.note_completed(cell);
         if !self.is_over {
             self.settle(plan, cell);
@@ -70,13 +76,7 @@ impl<H> State<H> {
         let frame = at.frame;
         let view = View { plan, state: self, node, frame, locals: Locals::default() };
         match native.evaluate(&view) {
-            Ok(value) => {
-                let at = &mut self.cells[cell as usize];
-                at.output = Slot::Json(value);
-                at.state = NodeState::Succeeded;
-                self.note_completed(cell);
-                self.settle(plan, cell);
-            }
+            Ok(value) => self.complete(plan, cell, Slot::Json(value)),
             Err(error) => self.fail_native(plan, cell, Cause::Native(error)),
         }
     }

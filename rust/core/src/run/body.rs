@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use super::cell::{CellIndex, FrameIndex, NodeState};
 use super::entry::Cause;
-use super::frame::{Given, ROOT_FRAME};
+use super::frame::Given;
 use super::view::{Locals, View};
 use super::{Members, Parts, Slot, State};
 use crate::cel::Fuel;
-use crate::node::{Body, BodyKind, Local, Loop, Map, NativeError, OnError, Origin, Transform};
-use crate::plan::{NodeIndex, Plan, Returns, Source};
+use crate::node::{Body, BodyKind, Local, Loop, Map, NativeError, Origin};
+use crate::plan::{Plan, Source};
 use crate::value::Value;
 
 /// How many items a map may have.
@@ -28,11 +28,11 @@ pub(super) struct Running<H> {
     pub(super) cell: CellIndex,
     /// Its frames, in no order.
     pub(super) frames: Vec<FrameIndex>,
-    progress: Progress<H>,
+    pub(super) progress: Progress<H>,
 }
 
 #[derive(Debug)]
-enum Progress<H> {
+pub(super) enum Progress<H> {
     Map {
         items: Items<H>,
         next: u32,
@@ -46,7 +46,7 @@ enum Progress<H> {
 
 /// The list of a map.
 #[derive(Debug)]
-enum Items<H> {
+pub(super) enum Items<H> {
     Json(Arc<[Value]>),
     Parts(Arc<Parts<H>>),
 }
@@ -197,7 +197,7 @@ impl<H> State<H> {
         }
     }
 
-    fn view<'r>(&'r self, plan: &'r Plan, cell: CellIndex, locals: Locals<'r>) -> View<'r, H> {
+    pub(super) fn view<'r>(&'r self, plan: &'r Plan, cell: CellIndex, locals: Locals<'r>) -> View<'r, H> {
         let node = plan.node(self.node(cell));
         View { plan, state: self, node, frame: self.cells[cell as usize].frame, locals }
     }
@@ -227,7 +227,8 @@ impl<H> State<H> {
             Err(error) => return self.fail_native(plan, cell, error.into()),
         }
         // The order of native items shows nowhere, and one after the other they use one frame.
-        let concurrency = if plan.region(body.region).is_native { 1 } else { map.concurrency as usize };
+        let concurrency =
+            if plan.region(body.region).is_native { 1 } else { map.concurrency.max(1) as usize };
         while self.failure.is_none() {
             let is_full = self.frames.is_full();
             let Some(Some(running)) = self.bodies.get_mut(index) else { return };
@@ -332,158 +333,8 @@ impl<H> State<H> {
         self.spare_bodies.push(index);
         self.bodies.get_mut(index as usize)?.take()
     }
-
-    /// Begins a frame of a body.
-    fn begin_frame(
-        &mut self,
-        plan: &Plan,
-        cell: CellIndex,
-        body: &Body,
-        item: u32,
-        value: Given<H>,
-    ) -> Result<(), NativeError> {
-        let (around, index) = (self.cells[cell as usize].frame, self.cells[cell as usize].extra);
-        let depth = self.frames.depth(around) + 1;
-        let taken = self.frames.take(plan, body.region, depth, &mut self.cells);
-        let frame = match taken {
-            Ok(frame) => frame,
-            Err(error) => {
-                self.release_given(value);
-                return Err(error);
-            }
-        };
-        let outer = self.outer_of(plan, around, body);
-        let Some(Some(running)) = self.bodies.get_mut(index as usize) else { return Ok(()) };
-        let place = running.frames.len() as u32;
-        running.frames.push(frame);
-        let at = self.frames.get_mut(frame);
-        (at.outer, at.depth, at.body, at.place, at.item) = (outer, depth, index, place, item);
-        (at.attempt, at.waits) = (1, false);
-        (at.value, at.number) = (value, Value::Int(i64::from(item)));
-        if let Some(shape) = &body.shape {
-            match self.shaped(plan, cell, frame, shape) {
-                Ok(input) => self.frames.get_mut(frame).input = Slot::Json(input),
-                Err(error) => {
-                    self.fail_frame(plan, frame, cell, error.into());
-                    return Ok(());
-                }
-            }
-        }
-        self.open_frame(plan, frame);
-        Ok(())
-    }
-
-    /// The frame around a body's region, seen from the frame that its node stands in.
-    fn outer_of(&self, plan: &Plan, frame: FrameIndex, body: &Body) -> FrameIndex {
-        let Some(within) = plan.region(body.region).within else { return ROOT_FRAME };
-        let mut at = frame;
-        while at != ROOT_FRAME && self.frames.get(at).region != within {
-            at = self.frames.get(at).outer;
-        }
-        at
-    }
-
-    fn shaped(
-        &self,
-        plan: &Plan,
-        cell: CellIndex,
-        frame: FrameIndex,
-        shape: &Transform,
-    ) -> Result<Value, NativeError> {
-        let value = self.value_of(frame).and_then(Slot::json).or(Some(&Value::Null));
-        let locals = Locals { value, number: Some(&self.frames.get(frame).number) };
-        shape.evaluate(&self.view(plan, cell, locals))
-    }
-
-    /// Resets the cells of a frame and makes its first nodes ready.
-    pub(super) fn open_frame(&mut self, plan: &Plan, frame: FrameIndex) {
-        let at = self.frames.get_mut(frame);
-        let region = plan.region(at.region);
-        at.waits = false;
-        at.unsettled = region.nodes.len() as u32;
-        let offset = at.offset;
-        for node in region.nodes.clone() {
-            self.cells[node.wrapping_add(offset) as usize].reset(plan.node(node));
-        }
-        for node in &region.sources {
-            self.make_ready(plan, node.wrapping_add(offset), *node);
-        }
-    }
-
-    /// A frame is over, because all its nodes have settled or one of them ended it.
-    pub(super) fn end_frame(&mut self, plan: &Plan, frame: FrameIndex, by: Option<NodeIndex>) {
-        let result = self.take_result(plan, frame, by);
-        self.give(plan, frame, Outcome::Result(result));
-    }
-
-    /// Tells a body what came of a frame, which is over.
-    pub(super) fn give(&mut self, plan: &Plan, frame: FrameIndex, outcome: Outcome<H>) {
-        let (index, item) = (self.frames.get(frame).body, self.frames.get(frame).item);
-        self.stop_frame(plan, frame);
-        let Some(Some(running)) = self.bodies.get_mut(index as usize) else { return };
-        match (&mut running.progress, outcome) {
-            (Progress::Map { results, is_news, .. }, outcome) => {
-                *is_news = true;
-                if let Some(place) = results.get_mut(item as usize) {
-                    *place = outcome;
-                }
-            }
-            (Progress::Turns { state, .. }, Outcome::Result(slot)) => *state = Some(slot),
-            (Progress::Turns { .. }, Outcome::Open | Outcome::Dropped) => {}
-        }
-        self.internal.push(running.cell, &mut self.cells);
-    }
-
-    /// What a frame gives: null where the nodes that it returns were skipped.
-    fn take_result(&mut self, plan: &Plan, frame: FrameIndex, by: Option<NodeIndex>) -> Slot<H> {
-        let offset = self.frames.get(frame).offset;
-        let cells = &mut self.cells;
-        let mut take =
-            |node: NodeIndex| std::mem::take(&mut cells[node.wrapping_add(offset) as usize].output);
-        if let Some(node) = by {
-            return or_null(take(node));
-        }
-        match &plan.region(self.frames.region(frame)).returns {
-            Returns::Nothing => Slot::Json(Value::Null),
-            Returns::One(node) => or_null(take(*node)),
-            Returns::Either(nodes) => {
-                let ran = nodes.iter().map(|node| take(*node)).find(|slot| !slot.is_empty());
-                ran.unwrap_or(Slot::Json(Value::Null))
-            }
-            Returns::Object(entries) => {
-                let mut members: Vec<(Arc<str>, Slot<H>)> = Vec::with_capacity(entries.len());
-                for (position, (key, node)) in entries.iter().enumerate() {
-                    // A node may be there under several keys.
-                    let earlier = entries[..position].iter().position(|(_, earlier)| earlier == node);
-                    let slot = match earlier.and_then(|earlier| members.get_mut(earlier)) {
-                        Some((_, slot)) => {
-                            let (own, shared) = std::mem::take(slot).share();
-                            *slot = own;
-                            Slot::Shared(shared)
-                        }
-                        None => or_null(take(*node)),
-                    };
-                    members.push((key.as_str().into(), slot));
-                }
-                let wants_json = entries.iter().any(|(_, node)| plan.node(*node).wants_json);
-                Slot::of_members(Members::Object(members.into()), wants_json)
-            }
-        }
-    }
-
-    /// The way a map takes errors, where a frame is one of its items.
-    pub(super) fn on_error(&self, plan: &Plan, frame: FrameIndex) -> OnError {
-        match self.body_of(plan, frame) {
-            Some((_, BodyKind::Map(map))) => map.on_error,
-            _ => OnError::Raise,
-        }
-    }
 }
 
 fn empty_list() -> NativeError {
     NativeError { path: String::new(), detail: "a map needs a list, and there is none".into() }
-}
-
-fn or_null<H>(slot: Slot<H>) -> Slot<H> {
-    if slot.is_empty() { Slot::Json(Value::Null) } else { slot }
 }

@@ -127,7 +127,7 @@ impl<H> Frame<H> {
 /// The frames of a run, without that of the run itself.
 #[derive(Debug)]
 pub(super) struct Frames<H> {
-    frames: Vec<Frame<H>>,
+    all: Vec<Frame<H>>,
     /// Frames to be used again, by region.
     spare: Vec<Vec<FrameIndex>>,
     alive: usize,
@@ -136,18 +136,18 @@ pub(super) struct Frames<H> {
 
 impl<H> Frames<H> {
     pub(super) fn new() -> Self {
-        Self { frames: Vec::new(), spare: Vec::new(), alive: 0, begun: 0 }
+        Self { all: Vec::new(), spare: Vec::new(), alive: 0, begun: 0 }
     }
 
     /// A frame, which is not that of the run itself.
     #[inline]
     pub(super) fn get(&self, index: FrameIndex) -> &Frame<H> {
-        &self.frames[index as usize - 1]
+        &self.all[index as usize - 1]
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, index: FrameIndex) -> &mut Frame<H> {
-        &mut self.frames[index as usize - 1]
+        &mut self.all[index as usize - 1]
     }
 
     /// How many frames there are around a frame.
@@ -180,7 +180,7 @@ impl<H> Frames<H> {
         if id == FrameId::ROOT {
             return Some(0);
         }
-        let frame = self.frames.get((id.index as usize).checked_sub(1)?)?;
+        let frame = self.all.get((id.index as usize).checked_sub(1)?)?;
         (frame.generation == id.generation).then_some(frame.offset)
     }
 
@@ -227,9 +227,9 @@ impl<H> Frames<H> {
         if let Some(index) = self.spare.get_mut(region as usize).and_then(Vec::pop) {
             return Ok(index);
         }
-        let index = self.frames.len() as FrameIndex + 1;
+        let index = self.all.len() as FrameIndex + 1;
         let nodes = plan.region(region).nodes.clone();
-        self.frames.push(Frame::new(region, (cells.len() as CellIndex).wrapping_sub(nodes.start)));
+        self.all.push(Frame::new(region, (cells.len() as CellIndex).wrapping_sub(nodes.start)));
         cells.extend(nodes.map(|node| Cell::new(plan.node(node), index)));
         Ok(index)
     }

@@ -11,6 +11,7 @@ use crate::value::Value;
 
 impl<H> Run<H> {
     /// Takes the output of an attempt. One that is no longer current gives the output back.
+    #[inline]
     pub fn handle_completed(&mut self, call: Call, output: Slot<H>) -> Option<Slot<H>> {
         let Self { plan, state } = self;
         let Some(cell) = state.find_current(call) else {
