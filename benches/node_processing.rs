@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use engine_benches::{
-    LANES, chain_of_calls, chain_of_picks, drive, event, event_value, nested_input, retried, start,
+    LANES, chain_of_calls, chain_of_picks, drive, event, event_value, item_call, item_compute,
+    map_over_input, nested_input, retried, start,
 };
 use engine_core::run::{Cause, Slot};
 use engine_core::time::Time;
@@ -32,6 +33,29 @@ fn chains(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A map of so many items, the whole run.
+fn maps(criterion: &mut Criterion) {
+    const ITEMS: i64 = 1_000;
+    let mut group = criterion.benchmark_group("map of 1,000 items");
+    group.throughput(Throughput::Elements(ITEMS as u64));
+    let input: Value = (0..ITEMS).map(Value::Int).collect();
+    let plan = map_over_input(item_compute(), 1);
+    assert_eq!(start(&plan, &input).output(0).json().and_then(|list| list.item(2)), Some(&Value::Int(5)));
+    group.bench_function("native compute", |bencher| bencher.iter(|| start(black_box(&plan), &input)));
+    for concurrency in [1, 8, 1_000] {
+        let plan = map_over_input(item_call(), concurrency);
+        group.bench_function(format!("host calls, {concurrency} at a time"), |bencher| {
+            bencher.iter(|| {
+                let mut run = start(black_box(&plan), &input);
+                drive(&mut run, &Value::Null);
+                assert!(run.is_finished());
+                run
+            });
+        });
+    }
+    group.finish();
+}
+
 /// A run of one node that fails and then succeeds.
 fn retries(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("one failure, then success");
@@ -42,7 +66,7 @@ fn retries(criterion: &mut Criterion) {
                 let mut run = start(black_box(&plan), &Value::Null);
                 let now = || Time(7);
                 let call = run.poll_call(&LANES, now).expect("it is ready");
-                run.handle_failed(call, Cause::Host(1), true, now, || 0.5);
+                run.handle_failed(call, Cause::Host(1), true, None, now, || 0.5);
                 if let Some(timer) = run.poll_timer() {
                     run.handle_time(timer, || 0.5);
                 }
@@ -74,5 +98,5 @@ fn json(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, chains, retries, json);
+criterion_group!(benches, chains, maps, retries, json);
 criterion_main!(benches);

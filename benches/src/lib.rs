@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine_core::graph::{Graph, Node};
-use engine_core::node::{Cases, Join, Pick, Step};
+use engine_core::graph::{Body as Part, Graph, Node};
+use engine_core::node::{Body, Cases, Compute, Join, OnError, Pick, Step};
 use engine_core::plan::{EdgeKind, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{Run, Slot, Start};
@@ -34,7 +34,12 @@ pub fn event_value() -> Value {
 }
 
 fn compile(nodes: Vec<Node>, returns: &str) -> Arc<Plan> {
-    let graph = Graph { name: "bench".into(), nodes, returns: Some(Returns::One(returns.into())) };
+    let graph = Graph {
+        name: "bench".into(),
+        nodes,
+        returns: Some(Returns::One(returns.into())),
+        ..Graph::default()
+    };
     Arc::new(graph.plan().expect("the graph has no errors"))
 }
 
@@ -110,6 +115,27 @@ pub fn retried(delay: Duration) -> Arc<Plan> {
         timeouts: true,
     });
     compile(vec![node], "node")
+}
+
+/// A map over the input, whose body is one node; so many items at a time.
+pub fn map_over_input(body: Node, concurrency: u32) -> Arc<Plan> {
+    let map = Body::map(1, concurrency, OnError::Raise);
+    let part = Part { name: "body".into(), nodes: vec![body], returns: None, within: Some(0) };
+    let nodes = vec![Node::new("map", Work::Body(Box::new(map)))];
+    let graph = Graph { name: "bench".into(), nodes, returns: None, bodies: vec![part] };
+    Arc::new(graph.plan().expect("the graph has no errors"))
+}
+
+/// A node that computes with its item.
+pub fn item_compute() -> Node {
+    let (work, reads) = Compute::new("item * 2 + 1").expect("it is an expression");
+    let node = Node::new("double", Work::Native(work.into()));
+    reads.nodes.iter().fold(node, |node, (read, kind)| node.reading(&**read, *kind))
+}
+
+/// A node of the host.
+pub fn item_call() -> Node {
+    host("call")
 }
 
 /// Starts a run whose input native nodes can read.

@@ -1,15 +1,22 @@
 //! The compiled form of a workflow: immutable, flat, shared between threads and runs.
 
+use std::ops::Range;
 use std::time::Duration;
 
-use crate::node::{Cases, Native};
+use crate::node::{Body, Cases, Local, Native};
 use crate::policy::Retry;
 
-/// How many nodes a workflow may have.
+/// How many nodes a workflow may have, those of its bodies included.
 pub const NODES_MAX: usize = 10_000;
 
-/// Index of a node in its plan.
+/// Index of a node in its plan, whatever its region.
 pub type NodeIndex = u32;
+
+/// Index of a region in its plan; see [`Region`].
+pub type RegionIndex = u32;
+
+/// The workflow itself, as a region.
+pub const ROOT: RegionIndex = 0;
 
 /// Who may carry out a host node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +43,8 @@ pub enum Work {
     Host(Lane),
     /// The core works it out.
     Native(Native),
+    /// The core runs a body of nodes for it.
+    Body(Box<Body>),
 }
 
 /// How a node depends on another.
@@ -47,6 +56,8 @@ pub enum EdgeKind {
     Optional,
     /// One of several outputs gathered in a list or an object; left out when skipped.
     Member,
+    /// A member of a join that does not wait for all of them; see [`First`].
+    First,
     /// Only waits for it, and is skipped with it.
     After,
     /// Runs if this route chooses it.
@@ -60,6 +71,7 @@ impl EdgeKind {
             Self::Required => "data",
             Self::Optional => "optional",
             Self::Member => "member",
+            Self::First => "first",
             Self::After => "after",
             Self::Case => "case",
         }
@@ -69,6 +81,37 @@ impl EdgeKind {
     pub(crate) fn passes_skips(self) -> bool {
         matches!(self, Self::Required | Self::After)
     }
+}
+
+/// How many of its members of kind [`EdgeKind::First`] a node waits for. When fewer can come, because the
+/// others were skipped, it waits until all have settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct First {
+    /// How many outputs are enough, from 1.
+    pub count: u32,
+    /// Whether members that have not settled by then are cancelled, and with them what only leads to
+    /// cancelled nodes.
+    pub cancels_rest: bool,
+}
+
+/// What a node's output does beside being there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect<T = NodeIndex> {
+    /// It is the result: the run, or of a body this execution of it, is over with it.
+    End,
+    /// These nodes of the same region, as far as they have not settled, are cancelled.
+    Cancel(Box<[T]>),
+}
+
+/// What a node's work reads at a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The output of a node of the same region.
+    Node(NodeIndex),
+    /// The output of a node of a region around. It has settled before a body that reads it starts.
+    Outer(NodeIndex),
+    /// What the frame holds, or one around it.
+    Local(Local),
 }
 
 /// An edge, seen from its source.
@@ -81,11 +124,13 @@ pub(crate) struct Edge {
 /// A node of a plan.
 #[derive(Debug)]
 pub struct PlanNode {
-    /// Its name, unique in the plan.
+    /// Its name, unique in its region.
     pub name: Box<str>,
     /// What its output comes from.
     pub work: Work,
-    /// The nodes it reads, in the order its work names them, each once.
+    /// What its work reads, by position.
+    pub sources: Box<[Source]>,
+    /// The nodes of its region that it waits for because it or its body reads them, each once.
     pub reads: Box<[(NodeIndex, EdgeKind)]>,
     /// Nodes it only waits for.
     pub after: Box<[NodeIndex]>,
@@ -93,12 +138,24 @@ pub struct PlanNode {
     pub routes: Box<[NodeIndex]>,
     /// The cases that its output chooses from.
     pub cases: Option<Cases>,
-    /// What follows a failed attempt.
+    /// What follows a failed attempt; of a node with a body, a failed item or turn.
     pub retry: Option<Retry>,
     /// How long an attempt may take.
     pub timeout: Option<Duration>,
+    /// Whether it waits for some of its members only.
+    pub first: Option<First>,
+    /// What its output does beside being there.
+    pub effect: Option<Effect>,
     /// Whether its output is needed as JSON, by a native node or by its own cases.
     pub wants_json: bool,
+    /// Whether a map takes its output apart, so that the host gives a list as `Slot::Parts`.
+    pub wants_parts: bool,
+    /// How many edges it waits for; the members of which it waits for some only are one.
+    pub(crate) waits: u16,
+    /// How many members of kind [`EdgeKind::First`] it has.
+    pub(crate) members: u16,
+    /// Whether its output does something beside being there: it chooses, cancels or ends.
+    pub(crate) acts: bool,
     pub(crate) edges: Box<[Edge]>,
 }
 
@@ -128,27 +185,69 @@ impl<T> Returns<T> {
     }
 }
 
-/// A checked workflow, ready to run.
+/// A graph of nodes that is executed as a whole: the workflow itself, or a body of its nodes.
 #[derive(Debug)]
-pub struct Plan {
-    /// The workflow's name.
+pub struct Region {
+    /// The name of the workflow or body.
     pub name: Box<str>,
     /// Its nodes.
-    pub nodes: Box<[PlanNode]>,
-    /// What a run gives.
+    pub nodes: Range<NodeIndex>,
+    /// What an execution gives.
     pub returns: Returns,
-    /// Whether a native node reads the run's input, which is then needed as JSON.
+    /// The region around it, whose nodes it may read.
+    pub within: Option<RegionIndex>,
+    /// Whether a native node reads its input, which is then needed as JSON.
     pub wants_json_input: bool,
-    /// Whether a node has a timeout, so that handing it out needs the time.
-    pub has_timeouts: bool,
-    /// Nodes without any edge into them, from which a run starts.
+    /// Whether only native nodes run in it, so that it is over as soon as it starts.
+    pub is_native: bool,
+    /// Nodes without any edge into them, from which an execution starts.
     pub(crate) sources: Box<[NodeIndex]>,
 }
 
+/// A checked workflow, ready to run.
+#[derive(Debug)]
+pub struct Plan {
+    /// The nodes of all regions; those of a region lie side by side.
+    pub nodes: Box<[PlanNode]>,
+    /// The workflow itself, then its bodies.
+    pub regions: Box<[Region]>,
+    /// Whether a node has a timeout, so that handing it out needs the time.
+    pub has_timeouts: bool,
+}
+
 impl Plan {
-    /// The index of the node with this name.
+    /// The workflow itself.
+    pub fn root(&self) -> &Region {
+        &self.regions[ROOT as usize]
+    }
+
+    /// The region at an index.
+    pub fn region(&self, index: RegionIndex) -> &Region {
+        &self.regions[index as usize]
+    }
+
+    /// The region that a node belongs to.
+    pub fn region_of(&self, node: NodeIndex) -> RegionIndex {
+        self.regions.partition_point(|region| region.nodes.end <= node) as RegionIndex
+    }
+
+    /// The index of the workflow's own node with this name.
     pub fn find(&self, name: &str) -> Option<NodeIndex> {
-        self.nodes.iter().position(|node| &*node.name == name).map(|index| index as NodeIndex)
+        self.find_in(ROOT, name)
+    }
+
+    /// The index of a region's node with this name.
+    pub fn find_in(&self, region: RegionIndex, name: &str) -> Option<NodeIndex> {
+        self.region(region).nodes.clone().find(|node| &*self.node(*node).name == name)
+    }
+
+    /// What a name means to a node of a region: a node of that region, else one of those around it.
+    pub fn resolve(&self, region: RegionIndex, name: &str) -> Option<Source> {
+        if let Some(node) = self.find_in(region, name) {
+            return Some(Source::Node(node));
+        }
+        let around = std::iter::successors(self.region(region).within, |around| self.region(*around).within);
+        around.into_iter().find_map(|around| self.find_in(around, name)).map(Source::Outer)
     }
 
     /// The node at an index.
@@ -156,9 +255,18 @@ impl Plan {
         &self.nodes[index as usize]
     }
 
-    /// Everything that `wanted` needs, itself included; outputs in `given` need nothing.
+    /// The body of a node that has one.
+    pub(crate) fn body(&self, node: NodeIndex) -> Option<&Body> {
+        match &self.node(node).work {
+            Work::Body(body) => Some(body),
+            Work::Host(_) | Work::Native(_) => None,
+        }
+    }
+
+    /// Everything that `wanted` needs, itself included; outputs in `given` need nothing. All are nodes of
+    /// the workflow itself.
     pub fn needs(&self, wanted: &[NodeIndex], given: &[NodeIndex]) -> Vec<bool> {
-        let mut needed = vec![false; self.nodes.len()];
+        let mut needed = vec![false; self.root().nodes.len()];
         let mut open = wanted.to_vec();
         while let Some(index) = open.pop() {
             if std::mem::replace(&mut needed[index as usize], true) || given.contains(&index) {

@@ -9,7 +9,7 @@ use engine_core::graph::{Graph, Node};
 use engine_core::node::{Cases, Pick, Step};
 use engine_core::plan::{EdgeKind, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
-use engine_core::run::{Call, Entry, NodeState, Run, RunState, Slot, Start};
+use engine_core::run::{Call, Entry, FrameId, NodeState, Path, Run, RunState, Slot, Start};
 use engine_core::time::Time;
 use proptest::prelude::*;
 use simulate::reference::{Settled, settle};
@@ -64,12 +64,12 @@ proptest! {
 }
 
 fn plan(nodes: Vec<Node>) -> Arc<Plan> {
-    let graph = Graph { name: "w".into(), nodes, returns: Some(Returns::Nothing) };
+    let graph = Graph { name: "w".into(), nodes, returns: Some(Returns::Nothing), ..Graph::default() };
     Arc::new(graph.plan().expect("the graph has no faults"))
 }
 
 fn recorded() -> Start<u64> {
-    Start { record: true, ..Start::new(Slot::Empty) }
+    Start { journal: true, ..Start::new(Slot::Empty) }
 }
 
 fn no_random() -> f64 {
@@ -89,6 +89,7 @@ fn a_delay_is_kept_over_a_restart() {
         timeouts: true,
     });
     let retrying = |attempt: u32, seconds: u64| Entry::Retrying {
+        path: Path::default(),
         node: 0,
         attempt,
         at: Time(0).after(Duration::from_secs(seconds)),
@@ -100,7 +101,10 @@ fn a_delay_is_kept_over_a_restart() {
     run.handle_time(Time(60_999_999), no_random);
     assert_eq!(run.poll_call(&[Lane::Any], || Time(0)), None);
     run.handle_time(Time(61_000_000), no_random);
-    assert_eq!(run.poll_call(&[Lane::Any], || Time(0)), Some(Call { node: 0, attempt: 3 }));
+    assert_eq!(
+        run.poll_call(&[Lane::Any], || Time(0)),
+        Some(Call { frame: FrameId::ROOT, node: 0, attempt: 3 })
+    );
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn an_end_that_the_replay_itself_comes_to_is_written_down() {
     let missing = Pick { from_input: false, path: [Step::Key("absent".into())].into() };
     let next = Node::new("next", Work::Native(missing.into())).reading("first", EdgeKind::Required);
     let first = Node::new("first", Work::Host(Lane::Any));
-    let completed = Entry::Completed { node: 1, output: Slot::Both(1.into(), 1) };
+    let completed = Entry::Completed { path: Path::default(), node: 1, output: Slot::Both(1.into(), 1) };
     let mut run: Run<u64> = Run::replay(plan(vec![next, first]), recorded(), [completed]);
     assert_eq!((run.state(), run.node_state(0)), (RunState::Failed, NodeState::Failed));
     assert!(matches!(run.poll_entry(), Some(Entry::Failed { node: 0, attempt: 1, .. })));
@@ -122,9 +126,9 @@ fn a_replayed_run_shows_attempts_and_what_is_ready() {
     let next = Node::new("next", Work::Host(Lane::Any));
     let beside = Node::new("beside", Work::Host(Lane::Any));
     let entries = [
-        Entry::Retrying { node: 0, attempt: 1, at: Time(5) },
-        Entry::Completed { node: 0, output: Slot::Both("a".into(), 1) },
-        Entry::Completed { node: 2, output: Slot::Host(2) },
+        Entry::Retrying { path: Path::default(), node: 0, attempt: 1, at: Time(5) },
+        Entry::Completed { path: Path::default(), node: 0, output: Slot::Both("a".into(), 1) },
+        Entry::Completed { path: Path::default(), node: 2, output: Slot::Host(2) },
     ];
     let run: Run<u64> = Run::replay(plan(vec![route, next, beside]), recorded(), entries);
     let attempts: Vec<u32> = (0..3).map(|node| run.attempts(node)).collect();

@@ -102,7 +102,7 @@ fn a_year_of_retries() {
         let call = run.poll_call(&[Lane::Any], || now).expect("the attempt is due");
         made += 1;
         assert_eq!(call.attempt, made);
-        match run.handle_failed(call, Cause::Host(()), true, || now, no_random) {
+        match run.handle_failed(call, Cause::Host(()), true, None, || now, no_random) {
             Verdict::Retry(at) => {
                 assert_eq!((run.poll_timer(), run.state()), (Some(at), RunState::Waiting));
                 now = at;
@@ -127,7 +127,7 @@ fn attempts_without_delay_need_no_timer() {
     for attempt in 1..=1_000 {
         let call = run.poll_call(&[Lane::Loop], || Time(3)).expect("it is ready at once");
         assert_eq!((call.attempt, run.poll_timer()), (attempt, None));
-        let verdict = run.handle_failed(call, Cause::Host(()), true, || Time(3), no_random);
+        let verdict = run.handle_failed(call, Cause::Host(()), true, None, || Time(3), no_random);
         let expected = if attempt < 1_000 { "Retry(Time(3))" } else { "Failed" };
         assert_eq!(format!("{verdict:?}"), expected);
     }

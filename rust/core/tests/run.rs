@@ -9,7 +9,7 @@ use engine_core::graph::{Graph, Node};
 use engine_core::node::{Cases, Constant, Join, Pick, Step};
 use engine_core::plan::{EdgeKind, Lane, NODES_MAX, NodeIndex, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
-use engine_core::run::{Call, Cause, Failure, NodeState, Run, RunState, Slot, Start, Verdict};
+use engine_core::run::{Call, Cause, Failure, FrameId, NodeState, Run, RunState, Slot, Start, Verdict};
 use engine_core::time::Time;
 use engine_core::value::Value;
 use proptest::prelude::*;
@@ -170,7 +170,7 @@ fn retry(attempts: u32, delay: Duration) -> Retry {
 }
 
 fn plan(nodes: Vec<Node>) -> Arc<Plan> {
-    let graph = Graph { name: "w".into(), nodes, returns: Some(Returns::Nothing) };
+    let graph = Graph { name: "w".into(), nodes, returns: Some(Returns::Nothing), ..Graph::default() };
     Arc::new(graph.plan().expect("the graph has no faults"))
 }
 
@@ -198,10 +198,10 @@ fn a_late_outcome_is_refused_and_the_retry_goes_on() {
     assert_eq!(run.state(), RunState::Waiting);
     assert_eq!(run.handle_time(Time(26_000), no_random), []);
     let second = run.poll_call(&LANES, || Time(26_000)).expect("it is time");
-    assert_eq!(second, Call { node: 0, attempt: 2 });
+    assert_eq!(second, Call { frame: FrameId::ROOT, node: 0, attempt: 2 });
     // The first attempt comes back while the second is under way.
     assert!(matches!(run.handle_completed(first, Slot::Host(1)), Some(Slot::Host(1))));
-    let verdict = run.handle_failed(first, Cause::Host(1), true, no_time, no_random);
+    let verdict = run.handle_failed(first, Cause::Host(1), true, None, no_time, no_random);
     assert!(matches!(verdict, Verdict::Stale(Cause::Host(1))));
     assert!(run.handle_completed(second, Slot::Host(2)).is_none());
     assert_eq!(run.output(0).host(), Some(&2));
@@ -218,7 +218,7 @@ fn a_timeout_that_is_not_tried_again_fails_the_run() {
     let slow = run.poll_call(&[Lane::Helper], || Time(0)).expect("it is ready");
     let beside = poll(&mut run);
     assert_eq!(run.handle_time(Time(5_000), no_random), [slow]);
-    assert!(matches!(run.failure(), Some(Failure::Node { node: 0, attempt: 1, cause: Cause::Timeout })));
+    assert!(matches!(run.failure(), Some(Failure::Node { node: 0, attempt: 1, cause: Cause::Timeout, .. })));
     // What is under way on a thread is waited for, because the run was not stopped.
     assert!(!run.is_finished());
     assert!(run.handle_completed(beside, Slot::Host(1)).is_none());
@@ -229,9 +229,9 @@ fn a_timeout_that_is_not_tried_again_fails_the_run() {
 fn a_later_failure_is_kept_beside_the_first() {
     let mut run = start(&plan(vec![called("a", Lane::Any), called("b", Lane::Any)]));
     let (a, b) = (poll(&mut run), poll(&mut run));
-    let verdict = run.handle_failed(a, Cause::Host(1), false, no_time, no_random);
+    let verdict = run.handle_failed(a, Cause::Host(1), false, None, no_time, no_random);
     assert!(matches!(verdict, Verdict::Failed));
-    assert!(matches!(run.handle_failed(b, Cause::Host(2), true, no_time, no_random), Verdict::Late));
+    assert!(matches!(run.handle_failed(b, Cause::Host(2), true, None, no_time, no_random), Verdict::Late));
     assert!(matches!(run.failure(), Some(Failure::Node { node: 0, cause: Cause::Host(1), .. })));
     assert!(matches!(run.late_failures(), [(1, 1, Cause::Host(2))]));
 }
@@ -267,11 +267,14 @@ fn a_failure_past_the_deadline_is_the_deadline() {
         Run::new(plan(vec![node]), Start { deadline: Some(Time(50)), ..Start::new(Slot::Empty) });
     let call = poll(&mut run);
     assert!(matches!(
-        run.handle_failed(call, Cause::Host(1), true, || Time(49), no_random),
+        run.handle_failed(call, Cause::Host(1), true, None, || Time(49), no_random),
         Verdict::Retry(_)
     ));
     let call = poll(&mut run);
-    assert!(matches!(run.handle_failed(call, Cause::Host(2), true, || Time(50), no_random), Verdict::Late));
+    assert!(matches!(
+        run.handle_failed(call, Cause::Host(2), true, None, || Time(50), no_random),
+        Verdict::Late
+    ));
     assert!(matches!(run.failure(), Some(Failure::TimedOut)));
     assert!(matches!(run.late_failures(), [(0, 2, Cause::Host(2))]));
     assert_eq!((run.is_finished(), run.node_state(0)), (true, NodeState::Cancelled));
@@ -296,11 +299,11 @@ fn cancel_in_every_state() {
     let running = |run: &mut Run<u64>| assert_eq!(poll(run).node, 0);
     let retrying = |run: &mut Run<u64>| {
         let call = poll(run);
-        run.handle_failed(call, Cause::Host(1), true, || Time(0), no_random);
+        run.handle_failed(call, Cause::Host(1), true, None, || Time(0), no_random);
     };
     let failed = |run: &mut Run<u64>| {
         let call = poll(run);
-        run.handle_failed(call, Cause::Host(1), false, no_time, no_random);
+        run.handle_failed(call, Cause::Host(1), false, None, no_time, no_random);
     };
     let succeeded = |run: &mut Run<u64>| {
         for _ in 0..2 {
@@ -323,7 +326,7 @@ fn cancel_in_every_state() {
         assert_eq!((run.node_state(0), run.is_finished(), run.state()), (node, finished, state));
         assert_eq!(run.poll_call(&LANES, no_time), None);
         assert_eq!(run.poll_timer(), None);
-        run.handle_stopped(Call { node: 0, attempt: 1 });
+        run.handle_stopped(Call { frame: FrameId::ROOT, node: 0, attempt: 1 });
         assert!(run.is_finished());
         // Again, and the time passes: nothing changes any more.
         let end = (run.state(), run.node_state(0), run.node_state(1));
@@ -404,7 +407,8 @@ fn a_value_without_a_case_fails_its_route() {
     let call = poll(&mut run);
     let list: Value = ["a".into(), "b".into()].into_iter().collect();
     run.handle_completed(call, Slot::Both(list, 1));
-    let Some(Failure::Node { node: 0, attempt: 1, cause: Cause::Unhandled(value) }) = run.failure() else {
+    let Some(Failure::Node { node: 0, attempt: 1, cause: Cause::Unhandled(value), .. }) = run.failure()
+    else {
         panic!("the route has no case for `b`");
     };
     assert_eq!(*value, "b".into());
@@ -479,7 +483,8 @@ fn either_returns_whichever_ran() {
     route.values = Some(vec![true.into(), false.into()]);
     let nodes = vec![called("yes", Lane::Any), called("no", Lane::Any), route];
     let returns = Some(Returns::Either(vec!["yes".into(), "no".into()]));
-    let plan = Arc::new(Graph { name: "w".into(), nodes, returns }.plan().expect("no faults"));
+    let plan =
+        Arc::new(Graph { name: "w".into(), nodes, returns, ..Graph::default() }.plan().expect("no faults"));
     let mut run = start(&plan);
     assert_eq!(run.returned(), Returns::Nothing);
     for output in [Slot::Both(false.into(), 1), Slot::Host(2)] {

@@ -110,7 +110,7 @@ pub(crate) fn gather(py: Python<'_>, state: &State, inputs: &[Input]) -> Gathere
             Input::Run => state.run.input().host(),
             Input::Node(node) => state.run.output(*node).host(),
             Input::Optional(node, default) => match state.run.output(*node) {
-                Slot::Empty => Some(default),
+                slot if slot.is_empty() => Some(default),
                 slot => slot.host(),
             },
             Input::Constant(object) => Some(object),
@@ -140,7 +140,7 @@ impl Source {
     /// Members whose node was skipped are not in the argument, and not here.
     pub(crate) fn of(input: &Input, state: &State) -> Self {
         let is_there = |input: &&Input| match input {
-            Input::Node(node) => !matches!(state.run.output(*node), Slot::Empty),
+            Input::Node(node) => !state.run.output(*node).is_empty(),
             _ => true,
         };
         match input {
@@ -197,10 +197,10 @@ impl Leaves {
     }
 
     fn push(&mut self, py: Python<'_>, slot: &Slot<Object>, node: Option<NodeIndex>) {
-        self.0.push(match slot {
-            Slot::Host(object) | Slot::Both(_, object) => Leaf::Object(object.clone_ref(py)),
-            Slot::Json(value) => Leaf::Json(value.clone(), node),
-            Slot::Empty => Leaf::Absent,
+        self.0.push(match (slot.host(), slot.json()) {
+            (Some(object), _) => Leaf::Object(object.clone_ref(py)),
+            (None, Some(value)) => Leaf::Json(value.clone(), node),
+            (None, None) => Leaf::Absent,
         });
     }
 
@@ -215,10 +215,14 @@ impl Leaves {
                     let object = convert::to_object(py, &value)?;
                     let mut state = live.lock();
                     let slot = match node {
-                        Some(node) => state.run.output_mut(node),
+                        Some(node) => Some(state.run.output_mut(node)),
                         None => state.run.input_mut(),
                     };
                     // Another thread may have been first; then all use its object.
+                    let Some(slot) = slot else {
+                        values.values.push(Some(object));
+                        continue;
+                    };
                     let lost = slot.add_host(object.clone().unbind());
                     let kept = slot.host().map(|object| object.clone_ref(py));
                     drop(state);

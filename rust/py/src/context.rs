@@ -4,11 +4,11 @@
 //! in which the run was started. A variable in it leads to the cursor's place in the run, so that
 //! helper functions, log records and child runs find the node they belong to.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use engine_core::plan::NodeIndex;
-use engine_core::run::Call;
+use engine_core::run::{Call, FrameId};
 use engine_core::time::Time;
 use engine_host::clock;
 use pyo3::prelude::*;
@@ -31,6 +31,7 @@ pub(crate) struct Place {
 /// The attempt that is carried out, or was carried out last.
 #[derive(Debug)]
 pub(crate) struct At {
+    frame: AtomicU64,
     node: AtomicU32,
     attempt: AtomicU32,
 }
@@ -38,21 +39,30 @@ pub(crate) struct At {
 impl At {
     /// At the attempt of a node.
     pub(crate) fn new(call: Call) -> Self {
-        Self { node: AtomicU32::new(call.node), attempt: AtomicU32::new(call.attempt) }
+        Self {
+            frame: AtomicU64::new(call.frame.to_bits()),
+            node: AtomicU32::new(call.node),
+            attempt: AtomicU32::new(call.attempt),
+        }
     }
 
     /// Before the first attempt.
     pub(crate) fn start() -> Self {
-        Self::new(Call { node: NodeIndex::MAX, attempt: 0 })
+        Self::new(Call { frame: FrameId::ROOT, node: NodeIndex::MAX, attempt: 0 })
     }
 
     pub(crate) fn set(&self, call: Call) {
+        self.frame.store(call.frame.to_bits(), Ordering::Relaxed);
         self.node.store(call.node, Ordering::Relaxed);
         self.attempt.store(call.attempt, Ordering::Relaxed);
     }
 
     pub(crate) fn call(&self) -> Call {
-        Call { node: self.node.load(Ordering::Relaxed), attempt: self.attempt.load(Ordering::Relaxed) }
+        Call {
+            frame: FrameId::from_bits(self.frame.load(Ordering::Relaxed)),
+            node: self.node.load(Ordering::Relaxed),
+            attempt: self.attempt.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -111,7 +121,7 @@ impl Context {
     /// Name of the workflow.
     #[getter]
     fn workflow(&self) -> &str {
-        &self.plan.core.name
+        &self.plan.core.root().name
     }
 
     /// Name of the node.

@@ -499,7 +499,7 @@ impl Cursor {
             _ => None,
         };
         let mut state = self.live.lock();
-        let verdict = state.run.handle_failed(call, cause, retryable, clock::now, random::unit);
+        let verdict = state.run.handle_failed(call, cause, retryable, None, clock::now, random::unit);
         match verdict {
             Verdict::Late => {
                 if let Some(watch) = &mut state.watch {
@@ -511,7 +511,7 @@ impl Cursor {
                 self.came_back_late(cause);
                 state = self.live.lock();
             }
-            Verdict::Retry(_) | Verdict::Failed => state.words = words.map(Box::new),
+            Verdict::Retry(_) | Verdict::Failed | Verdict::Excused => state.words = words.map(Box::new),
         }
         self.next(py, state)
     }

@@ -94,6 +94,9 @@ impl Data {
             }
             Cause::Native(error) => Self::Error("NodeError".into(), error.to_string()),
             Cause::Unhandled(_) => Self::Error("RouteError".into(), "no case for this value".into()),
+            Cause::LoopLimit(limit) => {
+                Self::Error("LoopLimitError".into(), format!("not over after {limit} turns"))
+            }
             Cause::Timeout => Self::Error("NodeTimeoutError".into(), "took longer than its timeout".into()),
         }
     }

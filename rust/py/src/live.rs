@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 
 use engine_core::plan::{Lane, NodeIndex};
-use engine_core::run::{Call, Cause, Fact, Failure, NodeState, Run as CoreRun, RunState, Slot, Start};
+use engine_core::run::{Call, Cause, Fact, Failure, NodeState, Run as CoreRun, RunState, Start};
 use engine_core::time::Time;
 use engine_host::helpers::Task;
 use engine_host::watchdog::Watched;
@@ -590,23 +590,25 @@ fn tell_facts(py: Python<'_>, state: &mut State) {
         let Some(watch) = &mut state.watch else { return };
         match fact {
             // A route that gave a value without a case has not finished, but failed.
-            Fact::Completed(node) if run.node_state(node) == NodeState::Failed => {}
-            Fact::Completed(node) => {
-                let data = match run.output(node) {
-                    Slot::Host(object) | Slot::Both(_, object) => Data::Object(object.clone_ref(py)),
-                    Slot::Json(value) => Data::Json(value.clone()),
-                    Slot::Empty => Data::None,
+            Fact::Completed(site, _) if run.node_state(site.node) == NodeState::Failed => {}
+            Fact::Completed(site, _) => {
+                let slot = run.output(site.node);
+                let data = match (slot.host(), slot.json()) {
+                    (Some(object), _) => Data::Object(object.clone_ref(py)),
+                    (None, json) => json.cloned().map_or(Data::None, Data::Json),
                 };
-                watch.push(Kind::NodeFinished, Some(node), run.attempts(node), data);
+                watch.push(Kind::NodeFinished, Some(site.node), site.attempt, data);
             }
-            Fact::Skipped(node) => watch.push(Kind::NodeSkipped, Some(node), 0, Data::None),
-            Fact::Retrying(node, attempt, at) => {
+            Fact::Skipped(site) => watch.push(Kind::NodeSkipped, Some(site.node), 0, Data::None),
+            // No plan has these yet.
+            Fact::Cancelled(_) | Fact::Restarting(..) | Fact::Excused(..) => {}
+            Fact::Retrying(site, at) => {
                 let delay = clock::until(at).as_secs_f64();
-                watch.push(Kind::NodeRetrying, Some(node), attempt, Data::Delay(delay));
+                watch.push(Kind::NodeRetrying, Some(site.node), site.attempt, Data::Delay(delay));
                 state.words = None;
             }
             Fact::Ended => {
-                if let Some(Failure::Node { node, attempt, cause }) = run.failure() {
+                if let Some(Failure::Node { node, attempt, cause, .. }) = run.failure() {
                     let data = match cause {
                         Cause::Host(_) => state.words.take().map_or(Data::None, |words| *words),
                         other => Data::of_cause(py, other),

@@ -19,10 +19,9 @@ pub(crate) enum Form {
 
 impl Form {
     pub(crate) fn of(py: Python<'_>, slot: &Slot<Object>) -> Option<Self> {
-        match slot {
-            Slot::Empty => None,
-            Slot::Host(object) | Slot::Both(_, object) => Some(Self::Object(object.clone_ref(py))),
-            Slot::Json(value) => Some(Self::Json(value.clone())),
+        match (slot.host(), slot.json()) {
+            (Some(object), _) => Some(Self::Object(object.clone_ref(py))),
+            (None, json) => json.cloned().map(Self::Json),
         }
     }
 
@@ -36,9 +35,9 @@ impl Form {
 
 /// The slot of an input.
 pub(crate) fn input_slot(plan: &Shared, input: &Bound<'_, PyAny>) -> PyResult<Slot<Object>> {
-    slot(input, plan.core.wants_json_input, plan.input_dump.as_ref()).map_err(|cause| {
+    slot(input, plan.core.root().wants_json_input, plan.input_dump.as_ref()).map_err(|cause| {
         let py = input.py();
-        let name = &plan.core.name;
+        let name = &plan.core.root().name;
         let message = format!("the input of `{name}` has no JSON form, which its native nodes read: {cause}");
         let error =
             crate::error::raise(py, "InputError", &message, |facts| facts.set_item("workflow", &**name));
@@ -82,7 +81,7 @@ pub(crate) fn result<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<Option<
     if state.run.is_stopping() {
         return Ok(None);
     }
-    if let Returns::One(node) = &live.plan.core.returns {
+    if let (Returns::One(node), false) = (&live.plan.core.root().returns, state.run.is_ended()) {
         let form = Form::of(py, state.run.output(*node));
         drop(state);
         return object(form).map(Some);
@@ -117,7 +116,7 @@ pub(crate) fn take_failure<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<O
             Some(Failure::Cancelled) => ("cancelled", None, 0, "", Payload::None),
             Some(Failure::TimedOut) => ("timeout", None, 0, "", Payload::None),
             Some(Failure::Aborted(error)) => ("aborted", None, 0, "", take(error)),
-            Some(Failure::Node { node, attempt, cause }) => {
+            Some(Failure::Node { node, attempt, cause, .. }) => {
                 let (name, payload) = match cause {
                     Cause::Host(error) => ("host", take(error)),
                     Cause::Native(error) => {
@@ -125,6 +124,7 @@ pub(crate) fn take_failure<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<O
                     }
                     Cause::Unhandled(value) => ("unhandled", Payload::Json(value.clone())),
                     Cause::Timeout => ("timeout", Payload::None),
+                    Cause::LoopLimit(limit) => ("loop-limit", Payload::Json(i64::from(*limit).into())),
                 };
                 ("node", Some(*node), *attempt, name, payload)
             }

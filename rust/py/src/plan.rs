@@ -112,13 +112,14 @@ impl Shared {
     pub(crate) fn lane(&self, node: NodeIndex) -> Option<Lane> {
         match self.core.node(node).work {
             Work::Host(lane) => Some(lane),
-            Work::Native(_) => None,
+            Work::Native(_) | Work::Body(_) => None,
         }
     }
 
     fn reads_input(&self, node: NodeIndex) -> bool {
         match &self.core.node(node).work {
             Work::Native(native) => native.reads_input(),
+            Work::Body(body) => body.reads_input(),
             Work::Host(_) => self.host(node).is_some_and(|host| host.inputs.iter().any(Input::reads_run)),
         }
     }
@@ -134,7 +135,7 @@ pub(crate) struct Plan {
 impl Plan {
     #[getter]
     fn name(&self) -> &str {
-        &self.shared.core.name
+        &self.shared.core.root().name
     }
 
     #[getter]
@@ -183,7 +184,7 @@ impl Plan {
     #[getter]
     fn returns(&self) -> Vec<&str> {
         let core = &self.shared.core;
-        core.returns.nodes().map(|node| &*core.node(*node).name).collect()
+        core.root().returns.nodes().map(|node| &*core.node(*node).name).collect()
     }
 
     /// What makes the declared type of a node's output, or checks it; `None` if everything passes.
@@ -202,6 +203,7 @@ impl Plan {
             let kind = match (&node.work, self.shared.host(index as NodeIndex)) {
                 _ if node.cases.is_some() => "route",
                 (Work::Native(native), _) => native.kind(),
+                (Work::Body(body), _) => body.kind_name(),
                 (Work::Host(_), host) => host.map_or("python", |host| host.kind),
             };
             described.set_item("kind", kind)?;
@@ -241,7 +243,7 @@ impl Plan {
     fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let core = &self.shared.core;
         let name = |node: &NodeIndex| &*core.node(*node).name;
-        Ok(match &core.returns {
+        Ok(match &core.root().returns {
             Returns::Nothing => py.None().into_bound(py),
             Returns::One(node) => name(node).into_pyobject(py)?.into_any(),
             Returns::Either(nodes) => pyo3::types::PyTuple::new(py, nodes.iter().map(name))?.into_any(),

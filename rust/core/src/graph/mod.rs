@@ -1,14 +1,20 @@
 //! What a user declares: nodes by name, before anything is checked.
 
+mod cases;
 mod check;
+mod compile;
 mod condition;
+mod fault;
+mod order;
+mod results;
+mod scope;
 
-pub use check::{Fault, FaultCode, Severity};
+pub use fault::{Fault, FaultCode, Severity};
 
 use std::time::Duration;
 
 use crate::node::Cases;
-use crate::plan::{EdgeKind, Plan, Returns, Work};
+use crate::plan::{EdgeKind, Effect, First, Plan, RegionIndex, Returns, Work};
 use crate::policy::Retry;
 use crate::value::Value;
 
@@ -32,10 +38,14 @@ pub struct Node {
     pub values: Option<Vec<Value>>,
     /// Whether its output is known to be a list, whose items choose together; for routes.
     pub several: bool,
-    /// What follows a failed attempt.
+    /// What follows a failed attempt; of a node with a body, a failed item or turn.
     pub retry: Option<Retry>,
     /// How long an attempt may take.
     pub timeout: Option<Duration>,
+    /// How many of its members of kind [`EdgeKind::First`] it waits for.
+    pub first: Option<First>,
+    /// What its output does beside being there.
+    pub effect: Option<Effect<Name>>,
     /// Whether the node is there only to be read (as native nodes are), so that without a reader
     /// it is worth a warning.
     pub only_read: bool,
@@ -55,6 +65,8 @@ impl Node {
             several: false,
             retry: None,
             timeout: None,
+            first: None,
+            effect: None,
             only_read,
         }
     }
@@ -67,6 +79,20 @@ impl Node {
     }
 }
 
+/// A declared body: nodes that nodes of kind [`Work::Body`] run as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// Its name.
+    pub name: Name,
+    /// Its nodes in the order of declaration.
+    pub nodes: Vec<Node>,
+    /// What an execution gives; undeclared, the output of the only leaf.
+    pub returns: Option<Returns<Name>>,
+    /// The part of the graph around it, whose nodes it may read by name: 0 for the workflow itself, else
+    /// a body, counted from 1, that is declared before. A body without it can be run from anywhere.
+    pub within: Option<RegionIndex>,
+}
+
 /// A declared workflow.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
@@ -76,6 +102,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// What a run gives; undeclared, the output of the only leaf.
     pub returns: Option<Returns<Name>>,
+    /// The bodies of its nodes, and of theirs. A node names one by its number, from 1.
+    pub bodies: Vec<Body>,
 }
 
 impl Graph {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-use super::{Inputs, NativeError};
+use super::{Inputs, Local, NativeError};
 use crate::cel::syntax::{Expr, Kind};
 use crate::cel::value::Seen;
 use crate::cel::{Error, Fuel, Program, Scope, syntax};
@@ -21,17 +21,30 @@ static NOTHING: LazyLock<Value> = LazyLock::new(|| Value::Object(Arc::new(Object
 pub struct Reads {
     /// Whether they read the run's input.
     pub input: bool,
+    /// The names that are not of nodes, where the machine itself gives them a value.
+    locals: &'static [Local],
     /// The nodes, in the order of their positions. One that is asked for by `has` or `.?` anywhere may
     /// have been skipped.
     pub nodes: Vec<(Arc<str>, EdgeKind)>,
 }
 
 impl Reads {
+    /// Compiles something in which these names have a value of their own.
+    pub(super) fn among<T>(&mut self, locals: &'static [Local], compile: impl FnOnce(&mut Self) -> T) -> T {
+        let around = std::mem::replace(&mut self.locals, locals);
+        let compiled = compile(self);
+        self.locals = around;
+        compiled
+    }
+
     /// Adds a variable; `is_optional` where it is asked whether there is such a thing.
     pub(super) fn add(&mut self, name: &str, is_optional: bool) -> Source {
         if name == INPUT {
             self.input = true;
             return Source::Input;
+        }
+        if let Some(local) = self.locals.iter().find(|local| local.name() == name) {
+            return Source::Local(*local);
         }
         let kind = if is_optional { EdgeKind::Optional } else { EdgeKind::Required };
         let position = self.nodes.iter().position(|(known, _)| **known == *name).unwrap_or(self.nodes.len());
@@ -61,6 +74,7 @@ pub(super) enum Source {
     Input,
     /// The dependency at a position.
     Output(usize),
+    Local(Local),
 }
 
 /// An expression whose variables are the run's input and the outputs of nodes.
@@ -97,6 +111,16 @@ impl Expression {
     /// The text it was compiled from.
     pub fn source(&self) -> &Arc<str> {
         &self.source
+    }
+
+    /// Whether it reads the input.
+    pub fn reads_input(&self) -> bool {
+        self.slots.iter().any(|source| matches!(source, Source::Input))
+    }
+
+    /// Whether it reads the dependency at a position.
+    pub fn reads_output(&self, position: usize) -> bool {
+        self.slots.iter().any(|source| matches!(source, Source::Output(read) if *read == position))
     }
 
     /// Evaluates it; `None` for an absent optional.
@@ -139,6 +163,7 @@ impl<I: Inputs> Scope for Bound<'_, I> {
         match self.slots.get(slot)? {
             Source::Input => Some(self.inputs.input()),
             Source::Output(position) => Some(self.inputs.output(*position).unwrap_or(&NOTHING)),
+            Source::Local(local) => self.inputs.local(*local),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A kind is one file here and one line in `native_kinds!`.
 
 mod assert;
+mod body;
 mod compute;
 mod conditions;
 mod constant;
@@ -17,6 +18,7 @@ mod transform;
 use std::fmt;
 
 pub use assert::{Assert, Condition};
+pub use body::{Body, BodyKind, Loop, Map, OnError, Origin, TURNS_MAX};
 pub use compute::Compute;
 pub use conditions::Conditions;
 pub use constant::Constant;
@@ -58,6 +60,41 @@ pub trait Inputs {
     fn output(&self, position: usize) -> Option<&Value>;
     /// The name of the dependency at `position`, for messages.
     fn name(&self, position: usize) -> &str;
+    /// A name that is not of a node, where it has a value.
+    fn local(&self, _local: Local) -> Option<&Value> {
+        None
+    }
+}
+
+/// What expressions of bodies can read beside nodes and the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Local {
+    /// In the body of a map: the item.
+    Item,
+    /// In the body of a map: the item's place in the list, from 0.
+    Index,
+    /// In the body of a loop: the state.
+    State,
+    /// In the body of a loop: the number of the turn, from 1.
+    Turn,
+    /// In `until` of a map: the results that are there, in the order of their items.
+    Results,
+}
+
+impl Local {
+    /// Those that the nodes of a body can read.
+    pub const OF_BODIES: [Self; 4] = [Self::Item, Self::Index, Self::State, Self::Turn];
+
+    /// The name in expressions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Index => "index",
+            Self::State => "state",
+            Self::Turn => "turn",
+            Self::Results => "results",
+        }
+    }
 }
 
 macro_rules! native_kinds {

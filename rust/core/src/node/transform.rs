@@ -43,35 +43,49 @@ impl Transform {
     /// # Errors
     /// All expressions that are none.
     pub fn new(shape: &Shape) -> Result<(Self, Reads), Vec<BadExpression>> {
-        let mut compiler = Compiler { reads: Reads::default(), errors: Vec::new(), path: Vec::new() };
+        let mut reads = Reads::default();
+        Ok((Self::with(shape, &mut reads)?, reads))
+    }
+
+    /// Compiles the expressions of a shape, and adds what they read to what the node reads already.
+    ///
+    /// # Errors
+    /// All expressions that are none.
+    pub fn with(shape: &Shape, reads: &mut Reads) -> Result<Self, Vec<BadExpression>> {
+        let reads_input = std::mem::take(&mut reads.input);
+        let mut compiler = Compiler { reads, errors: Vec::new(), path: Vec::new() };
         let shape = compiler.shape(shape);
-        if compiler.errors.is_empty() {
-            Ok((Self { shape, reads_input: compiler.reads.input }, compiler.reads))
-        } else {
-            Err(compiler.errors)
-        }
+        let errors = compiler.errors;
+        let made = Self { shape, reads_input: reads.input };
+        reads.input |= reads_input;
+        if errors.is_empty() { Ok(made) } else { Err(errors) }
     }
 
     pub(super) fn reads_input(&self) -> bool {
         self.reads_input
     }
 
-    pub(super) fn evaluate(&self, inputs: &impl Inputs) -> Result<Value, NativeError> {
+    /// Whether it reads the dependency at a position.
+    pub(super) fn reads_output(&self, position: usize) -> bool {
+        self.shape.reads_output(position)
+    }
+
+    pub(crate) fn evaluate(&self, inputs: &impl Inputs) -> Result<Value, NativeError> {
         Ok(self.shape.evaluate(inputs, &Fuel::default())?.unwrap_or_default())
     }
 }
 
-struct Compiler {
-    reads: Reads,
+struct Compiler<'r> {
+    reads: &'r mut Reads,
     errors: Vec<BadExpression>,
     path: Vec<String>,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     fn shape(&mut self, shape: &Shape) -> Compiled {
         match shape {
             Shape::Constant(value) => Compiled::Constant(value.clone()),
-            Shape::Expression(source) => match Expression::compile(source, &mut self.reads) {
+            Shape::Expression(source) => match Expression::compile(source, self.reads) {
                 Ok(expression) => Compiled::Expression(expression),
                 Err(error) => self.fault(source, error),
             },
@@ -105,6 +119,15 @@ impl Compiler {
 }
 
 impl Compiled {
+    fn reads_output(&self, position: usize) -> bool {
+        match self {
+            Self::Constant(_) => false,
+            Self::Expression(expression) => expression.reads_output(position),
+            Self::List(items) => items.iter().any(|item| item.reads_output(position)),
+            Self::Object(entries) => entries.iter().any(|(_, shape)| shape.reads_output(position)),
+        }
+    }
+
     fn evaluate(&self, inputs: &impl Inputs, fuel: &Fuel) -> Result<Option<Value>, NativeError> {
         Ok(Some(match self {
             Self::Constant(value) => value.clone(),

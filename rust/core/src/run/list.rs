@@ -1,16 +1,16 @@
 //! Queues of nodes that live in the run's cells, so that queueing allocates nothing.
 
-use super::Cell;
-use crate::plan::NodeIndex;
+use super::cell::{Cell, CellIndex};
 
-/// No node.
-pub(super) const NONE: NodeIndex = NodeIndex::MAX;
+/// No cell.
+pub(super) const NONE: CellIndex = CellIndex::MAX;
 
-/// First in, first out. A node is in one list at a time, and in it once.
+/// First in, first out. A cell is in one list at a time, and in it once. One that is overtaken, because it was
+/// cancelled or its outcome came out of a journal, stays in its list and is passed over when its turn comes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
-    first: NodeIndex,
-    last: NodeIndex,
+    first: CellIndex,
+    last: CellIndex,
 }
 
 impl Default for List {
@@ -20,37 +20,28 @@ impl Default for List {
 }
 
 impl List {
-    pub(super) fn is_empty(self) -> bool {
-        self.first == NONE
-    }
-
-    pub(super) fn push<H>(&mut self, node: NodeIndex, cells: &mut [Cell<H>]) {
-        let cell = &mut cells[node as usize];
+    pub(super) fn push<H>(&mut self, index: CellIndex, cells: &mut [Cell<H>]) {
+        let cell = &mut cells[index as usize];
         if std::mem::replace(&mut cell.queued, true) {
             return;
         }
         cell.next = NONE;
         if self.first == NONE {
-            self.first = node;
+            self.first = index;
         } else {
-            cells[self.last as usize].next = node;
+            cells[self.last as usize].next = index;
         }
-        self.last = node;
+        self.last = index;
     }
 
-    pub(super) fn pop<H>(&mut self, cells: &mut [Cell<H>]) -> Option<NodeIndex> {
+    pub(super) fn pop<H>(&mut self, cells: &mut [Cell<H>]) -> Option<CellIndex> {
         if self.first == NONE {
             return None;
         }
-        let node = self.first;
-        let cell = &mut cells[node as usize];
+        let index = self.first;
+        let cell = &mut cells[index as usize];
         cell.queued = false;
         self.first = cell.next;
-        Some(node)
-    }
-
-    pub(super) fn iter<H>(self, cells: &[Cell<H>]) -> impl Iterator<Item = NodeIndex> + '_ {
-        let first = (self.first != NONE).then_some(self.first);
-        std::iter::successors(first, |node| Some(cells[*node as usize].next).filter(|next| *next != NONE))
+        Some(index)
     }
 }

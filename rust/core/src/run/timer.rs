@@ -3,16 +3,18 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::plan::NodeIndex;
+use super::{Call, FrameId};
 use crate::time::Time;
 
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
     /// The node may be tried again after this attempt.
-    Retry(NodeIndex, u32),
+    Retry(Call),
     /// This attempt of the node has used up its time.
-    Timeout(NodeIndex, u32),
+    Timeout(Call),
+    /// The frame, an item or a turn that failed, may begin again.
+    Restart(FrameId),
     /// The run has used up its time.
     Deadline,
 }

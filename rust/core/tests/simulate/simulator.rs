@@ -88,7 +88,7 @@ pub(crate) struct Simulator<'s, S> {
     seen: Vec<Option<u64>>,
     /// How many outcomes there were, of which each gets its number as the host's form.
     outcomes: u64,
-    facts: Vec<Fact>,
+    facts: Vec<Fact<u64>>,
     /// What would be written down, with the moments.
     pub(crate) journal: Vec<(Time, Entry<u64>)>,
 }
@@ -135,6 +135,7 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
             only: spec.only.as_deref().map(all),
             deadline: deadline(stop),
             record: true,
+            journal: true,
         };
         let count = nodes.len();
         let mut simulator = Self {
@@ -173,13 +174,13 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
                 self.is_done[place] = true;
                 self.attempts[place] += 1;
             }
-            Entry::Retrying { node, attempt, at } => {
+            Entry::Retrying { node, attempt, at, .. } => {
                 let place = self.places[*node as usize];
                 self.attempts[place] = *attempt;
                 self.not_before[place] = *at;
             }
             Entry::Failed { node, attempt, .. } => self.attempts[self.places[*node as usize]] = *attempt,
-            Entry::Cancelled | Entry::TimedOut => {}
+            Entry::Cancelled | Entry::TimedOut | Entry::Restarting { .. } | Entry::Excused { .. } => {}
         }
     }
 
@@ -312,7 +313,7 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
         let retryable = self.spec.nodes[place].retries(fail);
         let cause = if fail == Fail::Hang { Cause::Timeout } else { Cause::Host(self.outcomes) };
         let (now, random) = (self.now, RANDOM[self.scheduler.choose(RANDOM.len())]);
-        let verdict = self.run.handle_failed(call, cause, retryable, || now, || random);
+        let verdict = self.run.handle_failed(call, cause, retryable, None, || now, || random);
         let is_last = self.spec.nodes[place].last_attempt().0 == call.attempt;
         // A failure past the deadline comes from it, though nobody has told the run the time.
         let is_past = self.deadline().is_some_and(|deadline| deadline <= now);
@@ -328,6 +329,7 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
                 assert!(!is_stopping && !is_past && !is_last && at >= now);
                 self.not_before[place] = at;
             }
+            Verdict::Excused => panic!("there is no map"),
             Verdict::Stale(_) => panic!("the failure of the attempt under way is taken"),
         }
     }
@@ -433,7 +435,7 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
             assert!(matches!(refused, Some(Slot::Host(7))));
             let random = || panic!("nothing is decided for a stale attempt");
             let now = || panic!("nobody asks for the time");
-            let verdict = self.run.handle_failed(*call, Cause::Host(7), true, now, random);
+            let verdict = self.run.handle_failed(*call, Cause::Host(7), true, None, now, random);
             assert!(matches!(verdict, Verdict::Stale(Cause::Host(7))));
             self.run.handle_stopped(*call);
         }
@@ -468,7 +470,7 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
             Some(Failure::TimedOut) => assert!(matches!(self.stop, Some(Stop::Deadline(_)))),
             Some(Failure::Aborted(999)) => assert!(matches!(self.stop, Some(Stop::Abort(_)))),
             Some(Failure::Aborted(other)) => panic!("{other} is no failure of this host"),
-            Some(Failure::Node { node, attempt, cause }) => {
+            Some(Failure::Node { node, attempt, cause, .. }) => {
                 let place = self.places[*node as usize];
                 assert_eq!(self.settled[place], Settled::Fails);
                 assert_eq!(self.run.node_state(*node), NodeState::Failed);
@@ -484,16 +486,17 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
         for place in 0..self.nodes.len() {
             let node = self.nodes[place];
             let state = self.run.node_state(node);
-            let count = |fact| self.facts.iter().filter(|told| **told == fact).count();
+            let completed = |fact: &&Fact<u64>| matches!(fact, Fact::Completed(site, _) if site.node == node);
+            let skipped = |fact: &&Fact<u64>| matches!(fact, Fact::Skipped(site) if site.node == node);
             let has_made = !matches!(self.run.output(node), Slot::Empty) && !self.spec.given.contains(&place);
-            assert_eq!(count(Fact::Completed(node)), usize::from(has_made));
-            let skips = count(Fact::Skipped(node));
+            assert_eq!(self.facts.iter().filter(completed).count(), usize::from(has_made));
+            let skips = self.facts.iter().filter(skipped).count();
             // Skips that nobody followed, because the run ended, are not told.
             assert!(
                 skips == usize::from(state == NodeState::Skipped) || (skips == 0 && self.run.is_stopping())
             );
         }
-        let ends = self.facts.iter().filter(|fact| **fact == Fact::Ended).count();
+        let ends = self.facts.iter().filter(|fact| matches!(fact, Fact::Ended)).count();
         assert_eq!(ends, usize::from(self.run.is_stopping()));
     }
 }

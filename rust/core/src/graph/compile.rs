@@ -1,0 +1,229 @@
+//! Names become indexes, and edges are turned round, from "waits for" to "is waited for by".
+
+use super::Name;
+use super::check::{Checked, Incoming};
+use super::scope::{Part, Scope};
+use crate::node::{Body, BodyKind, Cases, Local, Origin};
+use crate::plan::{
+    Edge, EdgeKind, Effect, NodeIndex, Plan, PlanNode, Region, RegionIndex, Returns, Source, Work,
+};
+
+/// Compiles the parts of a graph, which have no errors.
+pub(super) fn compile(scope: &Scope<'_>, checked: Vec<Checked>) -> Plan {
+    let mut nodes = Vec::with_capacity(scope.nodes());
+    let mut regions = Vec::with_capacity(checked.len());
+    for (part, checked) in scope.parts.iter().zip(checked) {
+        regions.push(region(part, &checked));
+        compile_nodes(part, checked.incoming, &mut nodes);
+    }
+    let has_timeouts = nodes.iter().any(|node: &PlanNode| node.timeout.is_some());
+    let mut plan = Plan { nodes: nodes.into(), regions: regions.into(), has_timeouts };
+    mark_native(&mut plan);
+    mark_forms(&mut plan);
+    plan
+}
+
+fn region(part: &Part<'_>, checked: &Checked) -> Region {
+    let of_plan = |node: &NodeIndex| part.start + node;
+    let is_source =
+        |node: &Incoming| node.reads.is_empty() && node.after.is_empty() && node.routes.is_empty();
+    let sources = (part.start..).zip(&checked.incoming).filter(|(_, node)| is_source(node));
+    Region {
+        name: part.name.into(),
+        nodes: part.start..part.start + part.nodes.len() as NodeIndex,
+        returns: match &checked.returns {
+            Returns::Nothing => Returns::Nothing,
+            Returns::One(node) => Returns::One(of_plan(node)),
+            Returns::Either(nodes) => Returns::Either(nodes.iter().map(of_plan).collect()),
+            Returns::Object(entries) => {
+                Returns::Object(entries.iter().map(|(key, node)| (key.clone(), of_plan(node))).collect())
+            }
+        },
+        within: part.within,
+        wants_json_input: false,
+        is_native: true,
+        sources: sources.map(|(node, _)| node).collect(),
+    }
+}
+
+fn compile_nodes(part: &Part<'_>, incoming: Vec<Incoming>, nodes: &mut Vec<PlanNode>) {
+    let start = part.start;
+    let mut edges: Vec<Vec<Edge>> = vec![Vec::new(); incoming.len()];
+    for (target, node) in (start..).zip(&incoming) {
+        let mut edge = |source: NodeIndex, kind| edges[source as usize].push(Edge { target, kind });
+        node.reads.iter().for_each(|(source, kind)| edge(*source, *kind));
+        node.after.iter().for_each(|source| edge(*source, EdgeKind::After));
+        node.routes.iter().for_each(|route| edge(*route, EdgeKind::Case));
+    }
+    let of_plan = |nodes: Vec<NodeIndex>| nodes.into_iter().map(|node| start + node).collect();
+    nodes.extend(part.nodes.iter().zip(incoming).zip(edges).map(|((node, incoming), edges)| {
+        let members = incoming.reads.iter().filter(|(_, kind)| *kind == EdgeKind::First).count();
+        let waits = incoming.reads.len() + incoming.after.len() - members + usize::from(members > 0);
+        PlanNode {
+            name: node.name.clone(),
+            work: node.work.clone(),
+            sources: incoming.sources.into(),
+            reads: incoming.reads.into_iter().map(|(read, kind)| (start + read, kind)).collect(),
+            after: of_plan(incoming.after),
+            routes: of_plan(incoming.routes),
+            cases: node.cases.as_ref().map(|cases| index_cases(cases, part)),
+            retry: node.retry.clone(),
+            timeout: node.timeout,
+            first: node.first,
+            effect: node.effect.as_ref().map(|effect| index_effect(effect, part)),
+            wants_json: node.cases.is_some(),
+            wants_parts: false,
+            waits: waits as u16,
+            members: members as u16,
+            acts: node.cases.is_some() || node.effect.is_some(),
+            edges: edges.into(),
+        }
+    }));
+}
+
+fn indexes(names: &[Name], part: &Part<'_>) -> Vec<NodeIndex> {
+    names.iter().filter_map(|name| part.index.get(&**name)).map(|node| part.start + node).collect()
+}
+
+fn index_cases(cases: &Cases<Name>, part: &Part<'_>) -> Cases {
+    Cases {
+        cases: cases.cases.iter().map(|(value, names)| (value.clone(), indexes(names, part))).collect(),
+        default: cases.default.as_deref().map(|names| indexes(names, part)),
+    }
+}
+
+fn index_effect(effect: &Effect<Name>, part: &Part<'_>) -> Effect {
+    match effect {
+        Effect::End => Effect::End,
+        Effect::Cancel(names) => Effect::Cancel(indexes(names, part).into()),
+    }
+}
+
+/// Finds the regions in which, and in whose bodies, no host node runs.
+fn mark_native(plan: &mut Plan) {
+    loop {
+        let is_native = |region: &Region| {
+            region.is_native
+                && region.nodes.clone().all(|node| match &plan.node(node).work {
+                    Work::Host(_) => false,
+                    Work::Native(_) => true,
+                    Work::Body(body) => plan.region(body.region).is_native,
+                })
+        };
+        let marks: Vec<bool> = plan.regions.iter().map(is_native).collect();
+        let mut changed = false;
+        for (region, is_native) in plan.regions.iter_mut().zip(marks) {
+            changed |= std::mem::replace(&mut region.is_native, is_native) != is_native;
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Finds which outputs and inputs are needed as JSON, and which lists in parts.
+fn mark_forms(plan: &mut Plan) {
+    let mut forms = Forms {
+        json: plan.nodes.iter().map(|node| node.wants_json).collect(),
+        parts: vec![false; plan.nodes.len()],
+        inputs: vec![false; plan.regions.len()],
+        changed: true,
+    };
+    while std::mem::take(&mut forms.changed) {
+        for (at, region) in plan.regions.iter().enumerate() {
+            for node in region.nodes.clone() {
+                forms.mark_read(plan, at as RegionIndex, node);
+            }
+        }
+    }
+    for ((node, json), parts) in plan.nodes.iter_mut().zip(forms.json).zip(forms.parts) {
+        (node.wants_json, node.wants_parts) = (json, parts);
+    }
+    for (region, json) in plan.regions.iter_mut().zip(forms.inputs) {
+        region.wants_json_input = json;
+    }
+}
+
+struct Forms {
+    /// By node.
+    json: Vec<bool>,
+    parts: Vec<bool>,
+    /// By region.
+    inputs: Vec<bool>,
+    changed: bool,
+}
+
+impl Forms {
+    fn mark(&mut self, plan: &Plan, at: RegionIndex, source: Source) {
+        match source {
+            Source::Node(node) | Source::Outer(node) => self.mark_output(node),
+            Source::Local(Local::Item | Local::State) => {
+                // It is the value of this region or of one around it.
+                let outward = std::iter::successors(Some(at), |at| plan.region(*at).within);
+                outward.for_each(|at| self.mark_input(at));
+            }
+            Source::Local(_) => {}
+        }
+    }
+
+    fn mark_output(&mut self, node: NodeIndex) {
+        self.changed |= !std::mem::replace(&mut self.json[node as usize], true);
+    }
+
+    fn mark_input(&mut self, region: RegionIndex) {
+        self.changed |= !std::mem::replace(&mut self.inputs[region as usize], true);
+    }
+
+    /// Marks what a node reads as JSON.
+    fn mark_read(&mut self, plan: &Plan, at: RegionIndex, node: NodeIndex) {
+        let planned = plan.node(node);
+        match &planned.work {
+            Work::Host(_) => {}
+            Work::Native(native) => {
+                planned.sources.iter().for_each(|source| self.mark(plan, at, *source));
+                if native.reads_input() {
+                    self.mark_input(at);
+                }
+            }
+            Work::Body(body) => self.mark_body(plan, at, node, body),
+        }
+    }
+
+    fn mark_body(&mut self, plan: &Plan, at: RegionIndex, node: NodeIndex, body: &Body) {
+        let sources = &plan.node(node).sources;
+        for (position, source) in sources.iter().enumerate() {
+            if body.evaluates(position) {
+                self.mark(plan, at, *source);
+            }
+        }
+        let is_map = matches!(body.kind, BodyKind::Map(_));
+        let wants_json = body.shape.is_some() || self.inputs[body.region as usize];
+        match &body.origin {
+            Origin::Input if wants_json || is_map => self.mark_input(at),
+            Origin::Read(position) => {
+                if let Some(source) = sources.get(*position) {
+                    match source {
+                        Source::Node(read) | Source::Outer(read) if is_map => {
+                            self.parts[*read as usize] = true;
+                        }
+                        // An item that is a list itself is taken apart as JSON.
+                        Source::Local(_) if is_map => self.mark(plan, at, *source),
+                        _ => {}
+                    }
+                    if wants_json {
+                        self.mark(plan, at, *source);
+                    }
+                }
+            }
+            Origin::Input | Origin::Made(_) => {}
+        }
+        if body.evaluates_input() {
+            self.mark_input(at);
+        }
+        if self.json[node as usize] || body.looks_at_results() {
+            let inner = plan.region(body.region);
+            let ends = inner.nodes.clone().filter(|node| plan.node(*node).effect == Some(Effect::End));
+            inner.returns.nodes().copied().chain(ends).for_each(|node| self.mark_output(node));
+        }
+    }
+}

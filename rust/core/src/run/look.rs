@@ -1,0 +1,86 @@
+//! What a host sees of a run: inputs, outputs and what nodes are doing.
+
+use std::sync::Arc;
+
+use super::cell::CellIndex;
+use super::frame::ROOT_FRAME;
+use super::{Call, FrameId, NodeState, Path, Run, Slot};
+use crate::plan::{NodeIndex, Plan};
+
+impl<H> Run<H> {
+    /// The plan that is executed.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The run's input.
+    pub fn input(&self) -> &Slot<H> {
+        self.input_of(FrameId::ROOT)
+    }
+
+    /// The input of a frame; empty if the frame is over.
+    pub fn input_of(&self, frame: FrameId) -> &Slot<H> {
+        let input = self.state.frames.find(frame).and_then(|_| self.state.input_of(frame.index));
+        input.unwrap_or(&Slot::Empty)
+    }
+
+    /// The run's input, to add the host's form to it.
+    pub fn input_mut(&mut self) -> Option<&mut Slot<H>> {
+        self.state.own_input(ROOT_FRAME)
+    }
+
+    /// The input of a frame, to add the host's form to it; none where the frame is over or the input is a part
+    /// of something else.
+    pub fn input_mut_of(&mut self, frame: FrameId) -> Option<&mut Slot<H>> {
+        self.state.frames.find(frame)?;
+        self.state.own_input(frame.index)
+    }
+
+    /// The output of a node of the workflow itself.
+    pub fn output(&self, node: NodeIndex) -> &Slot<H> {
+        &self.state.cells[node as usize].output
+    }
+
+    /// The output of a node, of the frame or of one around it; empty if the frame is over.
+    pub fn output_of(&self, frame: FrameId, node: NodeIndex) -> &Slot<H> {
+        let Some(cell) = self.cell_of(frame, node) else { return &Slot::Empty };
+        &self.state.cells[cell as usize].output
+    }
+
+    /// The output of a node of the workflow itself, to add the host's form to it.
+    pub fn output_mut(&mut self, node: NodeIndex) -> &mut Slot<H> {
+        &mut self.state.cells[node as usize].output
+    }
+
+    /// The output of a node, of the frame or of one around it, to add the host's form to it.
+    pub fn output_mut_of(&mut self, frame: FrameId, node: NodeIndex) -> Option<&mut Slot<H>> {
+        let cell = self.cell_of(frame, node)?;
+        Some(&mut self.state.cells[cell as usize].output)
+    }
+
+    fn cell_of(&self, frame: FrameId, node: NodeIndex) -> Option<CellIndex> {
+        self.state.frames.find(frame)?;
+        let frame = self.state.frame_of(&self.plan, frame.index, node);
+        Some(self.state.cell(frame, node)).filter(|cell| (*cell as usize) < self.state.cells.len())
+    }
+
+    /// The place of a frame; none if it is over.
+    pub fn path(&self, frame: FrameId) -> Option<Path> {
+        self.state.frames.find(frame).map(|_| self.state.path_of(frame.index))
+    }
+
+    /// What a node of the workflow itself is doing.
+    pub fn node_state(&self, node: NodeIndex) -> NodeState {
+        self.state.cells[node as usize].state
+    }
+
+    /// How many attempts of a node of the workflow itself were made.
+    pub fn attempts(&self, node: NodeIndex) -> u32 {
+        self.state.cells[node as usize].attempt
+    }
+
+    /// Whether this attempt is the one under way.
+    pub fn is_current(&self, call: Call) -> bool {
+        self.state.find_current(call).is_some()
+    }
+}
