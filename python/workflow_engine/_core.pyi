@@ -341,6 +341,48 @@ class Graph:
     def returns(self, shape: str | tuple[str, ...] | dict[str, str] | None) -> None:
         """Set the result: nothing, one output, whichever of several ran, or an object of outputs."""
 
+    def body(self, graph: Graph, *, within: int | None = None, shares_input: bool = False) -> int:
+        """Take another graph as a body.
+
+        Args:
+            graph: The graph; nodes may be added to it later.
+            within: Number of the graph around it, whose nodes it may read; 0 is this one.
+            shares_input: Whether its input is that of the graph around, rather than the item or state.
+
+        Returns:
+            The number by which nodes name the body, from 1.
+        """
+
+    def run_body(
+        self,
+        name: str,
+        body: int,
+        kind: tuple[Any, ...],
+        origin: tuple[Any, ...],
+        *,
+        shape: object = None,
+        after: list[str] = ...,
+        retry: tuple[int, float, float, float, str, bool] | None = None,
+        retry_on: Callable[[BaseException], bool] | None = None,
+    ) -> None:
+        """Add a node that runs a body.
+
+        Args:
+            name: Name of the node.
+            body: Number of the body; 0 is the workflow itself.
+            kind: `("subworkflow",)`, `("map", concurrency, on_error, until)` or
+                `("loop", until, limit, keeps_at_limit)`, conditions as CEL text.
+            origin: Where the list, the first state or the input comes from: `("input",)`, `("node", name)` or
+                `("shape", shape)`, a shape as that of `transform`.
+            shape: What makes the input of the body out of `item` and `index`, or `state` and `turn`.
+            after: Nodes it only waits for.
+            retry: What follows a failed item or turn.
+            retry_on: Whether an exception may be retried.
+
+        Raises:
+            ExpressionError: A condition or an expression is none.
+        """
+
     def check(self) -> list[tuple[str, str, str, str, str]]:
         """Find every fault of the graph: code, severity, node, message, remedy."""
 
@@ -516,8 +558,14 @@ class Cursor:
         """Count the nodes that could start on the loop."""
     def set_waker(self, waker: Callable[[], object] | None) -> bool:
         """Set what wakes the loop; False if there is something to do already."""
-    def tick(self) -> tuple[bool, bool, float | None]:
-        """Look at the clock: whether the run is ending, the driver is wanted, and until when not."""
+    def tick(self) -> tuple[bool, bool, bool, float | None]:
+        """Look at the clock: whether the run is ending, calls were stopped, the driver is wanted, until when not."""
+    def retire(self) -> bool:
+        """Tell, once, that the last call was stopped while the run goes on; the cursor gets no further call."""
+    @property
+    def retired(self) -> bool: ...
+    @property
+    def delegates(self) -> bool: ...
     @property
     def strict(self) -> bool: ...
     @property
@@ -560,6 +608,9 @@ class Context:
     def workflow(self) -> str: ...
     @property
     def node(self) -> str: ...
+    @property
+    def item(self) -> int | None:
+        """Position of the map's item, from 0, or number of the loop's turn, from 1, that the node runs for."""
     @property
     def attempt(self) -> int: ...
     @property

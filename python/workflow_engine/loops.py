@@ -38,10 +38,12 @@ class _TimeIsUp(BaseException):
 class Loop(ABC):
     """A run's side of the event loop that drives it."""
 
-    __slots__ = ("_cursor", "_starting")
+    __slots__ = ("_cursor", "_delegates", "_starting")
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
+        # Whether every coroutine has a task of its own, because it may be stopped by itself.
+        self._delegates = cursor.delegates
         # Tasks that were started and have not taken their first call.
         self._starting = 0
 
@@ -50,7 +52,8 @@ class Loop(ABC):
         count = min(_RAMP, self._cursor.ready(_RAMP + self._starting) - self._starting)
         for _ in range(count):
             self._starting += 1
-            self._start(self._task(self._cursor.task()))
+            cursor = self._cursor.task()
+            self._start(cursor, self._task(cursor))
 
     async def _task(self, cursor: Cursor) -> None:
         self._starting -= 1
@@ -69,6 +72,10 @@ class Loop(ABC):
         if isinstance(error, _TimeIsUp):
             return cursor.time_out()
         if self._is_cancellation(error):
+            if cursor.retired:
+                call = cursor.stopped()
+                self.tick()
+                return call
             # Unless the run is ending anyway, somebody cancelled the task from outside.
             cursor.cancel()
             call = cursor.stopped()
@@ -98,8 +105,8 @@ class Loop(ABC):
         """Do other things until the run is woken, or the time is over."""
 
     @abstractmethod
-    def _start(self, task: Coroutine[Any, Any, None]) -> None:
-        """Start a task."""
+    def _start(self, cursor: Cursor, task: Coroutine[Any, Any, None]) -> None:
+        """Start a task, which has this place in the run."""
 
     @abstractmethod
     def _is_cancellation(self, error: BaseException) -> bool:
@@ -184,7 +191,7 @@ def drive(cursor: Cursor) -> Awaitable[None]:
     return _drive_on_trio(cursor)
 
 
-_NO_TASKS: set[Any] = set()
+_NO_TASKS: dict[Any, Any] = {}
 
 # How many turns of the loop a cancellation from outside has to come again.
 _TURNS = 3
@@ -208,7 +215,8 @@ class _AsyncioLoop(Loop):
         # Set when the run needs more than its driver's own task; most runs never do.
         self._main: Any = None
         self._loop: Any = None
-        self._tasks: set[asyncio.Task[None]] = _NO_TASKS
+        # Further tasks, each with its place in the run.
+        self._tasks: dict[asyncio.Task[None], Cursor] = _NO_TASKS
         self._parked: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         # Requests to cancel the driver's task that were there before, and that come from here.
@@ -241,7 +249,7 @@ class _AsyncioLoop(Loop):
         self._loop = self._asyncio.get_running_loop()
         self._main = self._asyncio.current_task()
         self._before = self._main.cancelling()
-        self._tasks = set()
+        self._tasks = {}
 
     async def _close(self) -> None:
         """Wait for tasks that are ending, and take back what was done to the driver's task."""
@@ -293,14 +301,15 @@ class _AsyncioLoop(Loop):
     def tick(self) -> None:
         if self._main is None:
             return
-        stopping, due, timer = self._cursor.tick()
+        stopping, stopped, due, timer = self._cursor.tick()
         self._set_timer(timer)
         if stopping:
             self._stop()
-        if self._parked is None:
-            if not stopping:
-                super().spread()
-        elif due and not self._parked.done():
+        elif stopped:
+            self._retire()
+        if not stopping and (self._parked is None or self._delegates):
+            super().spread()
+        if due and self._parked is not None and not self._parked.done():
             self._parked.set_result(None)
 
     def _set_timer(self, seconds: float | None) -> None:
@@ -308,6 +317,12 @@ class _AsyncioLoop(Loop):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if seconds is None else self._loop.call_later(seconds, self.tick)
+
+    def _retire(self) -> None:
+        """Cancel the tasks of the calls that were stopped."""
+        for task, cursor in list(self._tasks.items()):
+            if cursor.retire():
+                task.cancel()
 
     def _stop(self) -> None:
         """Cancel what is under way: once, so that nodes can clean up."""
@@ -329,6 +344,8 @@ class _AsyncioLoop(Loop):
             return
         self._set_timer(None if seconds == float("inf") else seconds)
         self._parked = self._loop.create_future()
+        if self._delegates:
+            super().spread()
         try:
             yield from self._parked
         except self._asyncio.CancelledError as error:
@@ -338,10 +355,10 @@ class _AsyncioLoop(Loop):
         finally:
             self._parked = None
 
-    def _start(self, task: Coroutine[Any, Any, None]) -> None:
+    def _start(self, cursor: Cursor, task: Coroutine[Any, Any, None]) -> None:
         started = self._loop.create_task(task)
-        self._tasks.add(started)
-        started.add_done_callback(self._tasks.discard)
+        self._tasks[started] = cursor
+        started.add_done_callback(self._tasks.pop)
 
     def _is_cancellation(self, error: BaseException) -> bool:
         if not isinstance(error, self._asyncio.CancelledError):
@@ -373,7 +390,7 @@ _EARLIER = 0.000_5
 
 
 class _TrioLoop(Loop):
-    __slots__ = ("_closed", "_due", "_manager", "_nursery", "_parked", "_token", "_trio")
+    __slots__ = ("_closed", "_due", "_manager", "_nursery", "_parked", "_scopes", "_token", "_trio")
 
     def __init__(self, cursor: Cursor) -> None:
         super().__init__(cursor)
@@ -384,6 +401,8 @@ class _TrioLoop(Loop):
         self._nursery: trio.Nursery
         self._token = trio.lowlevel.current_trio_token()
         self._parked: trio.Event | None = None
+        # What cancels the further tasks, each with its place in the run.
+        self._scopes: dict[trio.CancelScope, Cursor] = {}
         self._closed = False
         # When the earliest timer ends; later ones are left to end with the run.
         self._due = float("inf")
@@ -409,17 +428,23 @@ class _TrioLoop(Loop):
     def tick(self) -> None:
         if self._closed:
             return
-        stopping, due, timer = self._cursor.tick()
+        stopping, stopped, due, timer = self._cursor.tick()
+        if stopped:
+            self._retire()
         if stopping:
             self._nursery.cancel_scope.cancel()
         elif timer is not None and (due_at := self._trio.current_time() + timer) < self._due - _EARLIER:
             self._due = due_at
             self._nursery.start_soon(self._tick_after, timer)
-        if self._parked is None:
-            if not stopping:
-                self.spread()
-        elif due:
+        if not stopping and (self._parked is None or self._delegates):
+            self.spread()
+        if due and self._parked is not None:
             self._parked.set()
+
+    def _retire(self) -> None:
+        for scope, cursor in list(self._scopes.items()):
+            if cursor.retire():
+                scope.cancel()
 
     async def _tick_after(self, seconds: float) -> None:
         await self._trio.sleep(seconds)
@@ -434,6 +459,8 @@ class _TrioLoop(Loop):
         if not self._cursor.set_waker(self._wake):
             return
         self._parked = self._trio.Event()
+        if self._delegates:
+            self.spread()
         try:
             # Tasks that are ending are waited for also when this run is being cancelled.
             deadline, shield = self._trio.current_time() + seconds, self._cursor.stopping
@@ -447,8 +474,15 @@ class _TrioLoop(Loop):
         if scope.cancelled_caught:
             self.tick()
 
-    def _start(self, task: Coroutine[Any, Any, None]) -> None:
-        self._nursery.start_soon(_await, task)
+    def _start(self, cursor: Cursor, task: Coroutine[Any, Any, None]) -> None:
+        scope = self._trio.CancelScope()
+        self._scopes[scope] = cursor
+        self._nursery.start_soon(self._await, task, scope)
+
+    async def _await(self, task: Coroutine[Any, Any, None], scope: trio.CancelScope) -> None:
+        with scope:
+            await task
+        del self._scopes[scope]
 
     def _is_cancellation(self, error: BaseException) -> bool:
         return isinstance(error, self._trio.Cancelled)
@@ -469,7 +503,3 @@ async def _drive_on_trio(cursor: Cursor) -> None:
     loop = _TrioLoop(cursor)
     await loop.open()
     await runner.drive_on_loop(cursor, _TrioLoop, loop)
-
-
-async def _await(task: Coroutine[Any, Any, None]) -> None:
-    await task

@@ -69,8 +69,6 @@ def tell(run: _core.Run, declarations: Declarations, taken: Taken) -> BaseExcept
     if kind == "timeout":
         message = f"the run of `{workflow}` did not finish before its deadline{_under_way(run)}"
         return RunTimeoutError(message, **facts)
-    if cause == "timeout":
-        payload = getattr(declarations.nodes.get(node or ""), "timeout", None)
     facts |= {"node": node, "attempt": attempt}
     if cause == "host" and not isinstance(payload, Exception):
         return payload  # type: ignore[no-any-return]

@@ -196,6 +196,8 @@ pub struct Region {
     pub returns: Returns,
     /// The region around it, whose nodes it may read.
     pub within: Option<RegionIndex>,
+    /// Whether its input is that of the region around it.
+    pub shares_input: bool,
     /// Whether a native node reads its input, which is then needed as JSON.
     pub wants_json_input: bool,
     /// Whether only native nodes run in it, so that it is over as soon as it starts.
@@ -213,12 +215,25 @@ pub struct Plan {
     pub regions: Box<[Region]>,
     /// Whether a node has a timeout, so that handing it out needs the time.
     pub has_timeouts: bool,
+    /// Whether a map takes the input of the workflow apart, so that the host gives a list as `Slot::Parts`.
+    pub wants_input_parts: bool,
+    /// Whether calls may be stopped while the run goes on, or when it ends with success.
+    pub may_stop: bool,
 }
 
 impl Plan {
     /// The workflow itself.
     pub fn root(&self) -> &Region {
         &self.regions[ROOT as usize]
+    }
+
+    /// The region whose input is that of this one.
+    pub fn region_of_input(&self, index: RegionIndex) -> RegionIndex {
+        let mut at = index;
+        while let Some(around) = self.region(at).within.filter(|_| self.region(at).shares_input) {
+            at = around;
+        }
+        at
     }
 
     /// The region at an index.

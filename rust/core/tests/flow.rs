@@ -61,7 +61,7 @@ fn repeat(name: &str, source: &str, until: &str, limit: u32, keeps: bool) -> Nod
 
 fn part(nodes: Vec<Node>) -> Part {
     let returns = nodes.last().map(|last| Returns::One(last.name.clone()));
-    Part { name: "body".into(), nodes, returns, within: Some(0) }
+    Part { name: "body".into(), nodes, returns, within: Some(0), shares_input: false }
 }
 
 /// A graph whose last node gives the result, with one body.

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use engine_core::node::Local;
 use engine_core::plan::{NodeIndex, Plan};
-use engine_core::run::{Call, Slot};
-use engine_core::value::Value;
+use engine_core::run::{Call, FrameId, Slot};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use smallvec::SmallVec;
 
 use crate::context::Context;
-use crate::convert;
 use crate::live::{Live, Object, State};
+use crate::outcome::Form;
 use crate::plan::Input;
 
 /// A value, if it is there.
@@ -39,7 +39,7 @@ impl Gathered {
             Self::Arguments(arguments) => PyTuple::new(py, arguments),
             Self::Leaves(leaves) => {
                 let who = Who { live, call, on_loop };
-                let mut values = leaves.into_objects(py, live)?;
+                let mut values = leaves.into_objects(py, live, call.frame)?;
                 let made: SmallVec<[Bound<'py, PyAny>; 8]> = inputs
                     .iter()
                     .map(|input| argument(&who, py, input, &mut values))
@@ -64,7 +64,7 @@ fn argument<'py>(
     values: &mut Values<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     Ok(match input {
-        Input::Run | Input::Node(_) => values.take(py),
+        Input::Run | Input::Local(_) | Input::Node(_) => values.take(py),
         Input::Optional(_, default) => values.next().unwrap_or_else(|| default.bind(py).clone()),
         Input::Constant(object) => object.bind(py).clone(),
         Input::Context => Bound::new(py, Context::new(py, who.live, who.call, who.on_loop))?.into_any(),
@@ -97,29 +97,30 @@ fn take_member<'py>(
     values: &mut Values<'py>,
 ) -> PyResult<Maybe<'py>> {
     match input {
-        Input::Run | Input::Node(_) => Ok(values.next()),
+        Input::Run | Input::Local(_) | Input::Node(_) => Ok(values.next()),
         other => argument(who, py, other, values).map(Some),
     }
 }
 
 /// Gathers under the lock what the arguments of a call are made of.
-pub(crate) fn gather(py: Python<'_>, state: &State, inputs: &[Input]) -> Gathered {
+pub(crate) fn gather(py: Python<'_>, state: &State, frame: FrameId, inputs: &[Input]) -> Gathered {
     let mut arguments = SmallVec::new();
     for input in inputs {
         let object = match input {
-            Input::Run => state.run.input().host(),
-            Input::Node(node) => state.run.output(*node).host(),
-            Input::Optional(node, default) => match state.run.output(*node) {
+            Input::Run => state.run.input_of(frame).host(),
+            Input::Local(local @ (Local::Item | Local::State)) => state.run.value_of(frame, *local).host(),
+            Input::Node(node) => state.run.output_of(frame, *node).host(),
+            Input::Optional(node, default) => match state.run.output_of(frame, *node) {
                 slot if slot.is_empty() => Some(default),
                 slot => slot.host(),
             },
             Input::Constant(object) => Some(object),
-            Input::Context | Input::List(_) | Input::Dict(_) => None,
+            Input::Local(_) | Input::Context | Input::List(_) | Input::Dict(_) => None,
         };
         let Some(object) = object else {
             let mut leaves = Leaves(SmallVec::new());
             for input in inputs {
-                leaves.gather(py, state, input);
+                leaves.gather(py, state, frame, input);
             }
             return Gathered::Leaves(leaves);
         };
@@ -131,6 +132,7 @@ pub(crate) fn gather(py: Python<'_>, state: &State, inputs: &[Input]) -> Gathere
 /// Where an argument comes from.
 pub(crate) enum Source {
     Input,
+    Local(Local),
     Node(NodeIndex),
     Other,
     Members(Vec<Source>),
@@ -138,21 +140,23 @@ pub(crate) enum Source {
 
 impl Source {
     /// Members whose node was skipped are not in the argument, and not here.
-    pub(crate) fn of(input: &Input, state: &State) -> Self {
+    pub(crate) fn of(input: &Input, state: &State, frame: FrameId) -> Self {
         let is_there = |input: &&Input| match input {
-            Input::Node(node) => !state.run.output(*node).is_empty(),
+            Input::Node(node) => !state.run.output_of(frame, *node).is_empty(),
             _ => true,
         };
         match input {
             Input::Run => Self::Input,
+            Input::Local(local) => Self::Local(*local),
             Input::Node(node) | Input::Optional(node, _) => Self::Node(*node),
             Input::Constant(_) | Input::Context => Self::Other,
             Input::List(members) => {
-                Self::Members(members.iter().filter(is_there).map(|member| Self::of(member, state)).collect())
+                let members = members.iter().filter(is_there);
+                Self::Members(members.map(|member| Self::of(member, state, frame)).collect())
             }
             Input::Dict(members) => {
                 let members = members.iter().map(|(_, member)| member).filter(is_there);
-                Self::Members(members.map(|member| Self::of(member, state)).collect())
+                Self::Members(members.map(|member| Self::of(member, state, frame)).collect())
             }
         }
     }
@@ -160,6 +164,7 @@ impl Source {
     pub(crate) fn into_object<'py>(self, py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py, PyAny>> {
         Ok(match self {
             Self::Input => "input".into_pyobject(py)?.into_any(),
+            Self::Local(local) => local.name().into_pyobject(py)?.into_any(),
             Self::Node(node) => (*plan.node(node).name).into_pyobject(py)?.into_any(),
             Self::Other => py.None().into_bound(py),
             Self::Members(members) => {
@@ -178,53 +183,73 @@ pub(crate) struct Leaves(SmallVec<[Leaf; 6]>);
 
 enum Leaf {
     Object(Object),
-    /// JSON that Python sees for the first time, and the node it came from (or the input).
-    Json(Value, Option<NodeIndex>),
+    /// What Python sees for the first time, and where it lies.
+    Fresh(Form, Home),
     Absent,
 }
 
+/// Where a value lies, seen from a frame.
+#[derive(Clone, Copy)]
+enum Home {
+    Input,
+    Local(Local),
+    Node(NodeIndex),
+}
+
 impl Leaves {
-    fn gather(&mut self, py: Python<'_>, state: &State, input: &Input) {
+    fn gather(&mut self, py: Python<'_>, state: &State, frame: FrameId, input: &Input) {
+        let run = &state.run;
         match input {
-            Input::Run => self.push(py, state.run.input(), None),
+            Input::Run => self.push(py, run.input_of(frame), Home::Input),
+            Input::Local(local @ (Local::Index | Local::Turn)) => {
+                let number = run.number_of(frame, *local).cloned().map(Form::Json);
+                self.0.push(number.map_or(Leaf::Absent, |number| Leaf::Fresh(number, Home::Local(*local))));
+            }
+            Input::Local(local) => self.push(py, run.value_of(frame, *local), Home::Local(*local)),
             Input::Node(node) | Input::Optional(node, _) => {
-                self.push(py, state.run.output(*node), Some(*node));
+                self.push(py, run.output_of(frame, *node), Home::Node(*node));
             }
             Input::Constant(_) | Input::Context => {}
-            Input::List(members) => members.iter().for_each(|member| self.gather(py, state, member)),
-            Input::Dict(members) => members.iter().for_each(|(_, member)| self.gather(py, state, member)),
+            Input::List(members) => members.iter().for_each(|member| self.gather(py, state, frame, member)),
+            Input::Dict(members) => {
+                members.iter().for_each(|(_, member)| self.gather(py, state, frame, member));
+            }
         }
     }
 
-    fn push(&mut self, py: Python<'_>, slot: &Slot<Object>, node: Option<NodeIndex>) {
-        self.0.push(match (slot.host(), slot.json()) {
-            (Some(object), _) => Leaf::Object(object.clone_ref(py)),
-            (None, Some(value)) => Leaf::Json(value.clone(), node),
-            (None, None) => Leaf::Absent,
+    fn push(&mut self, py: Python<'_>, slot: &Slot<Object>, home: Home) {
+        self.0.push(match Form::of(py, slot) {
+            Some(Form::Object(object)) => Leaf::Object(object),
+            Some(fresh) => Leaf::Fresh(fresh, home),
+            None => Leaf::Absent,
         });
     }
 
-    /// Makes objects of JSON, and keeps them in the run for the next reader.
-    fn into_objects<'py>(self, py: Python<'py>, live: &Live) -> PyResult<Values<'py>> {
+    /// Makes objects of what has none, and keeps them in the run for the next reader.
+    fn into_objects<'py>(self, py: Python<'py>, live: &Live, frame: FrameId) -> PyResult<Values<'py>> {
         let mut values = Values { values: SmallVec::new(), next: 0 };
         for leaf in self.0 {
             values.values.push(match leaf {
                 Leaf::Object(object) => Some(object.into_bound(py)),
                 Leaf::Absent => None,
-                Leaf::Json(value, node) => {
-                    let object = convert::to_object(py, &value)?;
+                Leaf::Fresh(fresh, home) => {
+                    let object = fresh.into_object(py)?;
                     let mut state = live.lock();
-                    let slot = match node {
-                        Some(node) => Some(state.run.output_mut(node)),
-                        None => state.run.input_mut(),
+                    let run = &mut state.run;
+                    let slot = match home {
+                        Home::Input => run.input_mut_of(frame),
+                        Home::Node(node) => run.output_mut_of(frame, node),
+                        Home::Local(Local::Index | Local::Turn) => None,
+                        Home::Local(local) => run.value_mut_of(frame, local),
                     };
                     // Another thread may have been first; then all use its object.
-                    let Some(slot) = slot else {
-                        values.values.push(Some(object));
-                        continue;
+                    let (kept, lost) = match slot {
+                        Some(slot) => {
+                            let lost = slot.add_host(object.clone().unbind());
+                            (slot.host().map(|object| object.clone_ref(py)), lost)
+                        }
+                        None => (None, None),
                     };
-                    let lost = slot.add_host(object.clone().unbind());
-                    let kept = slot.host().map(|object| object.clone_ref(py));
                     drop(state);
                     drop(lost);
                     Some(kept.map_or(object, |kept| kept.into_bound(py)))

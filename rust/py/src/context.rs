@@ -7,8 +7,9 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use engine_core::plan::NodeIndex;
-use engine_core::run::{Call, FrameId};
+use engine_core::node::BodyKind;
+use engine_core::plan::{NodeIndex, Work};
+use engine_core::run::{Call, FrameId, Path, Step};
 use engine_core::time::Time;
 use engine_host::clock;
 use pyo3::prelude::*;
@@ -74,6 +75,7 @@ pub(crate) struct Context {
     live: Weak<Live>,
     plan: Arc<Shared>,
     call: Call,
+    path: Path,
     on_loop: bool,
     run_id: String,
     parent: Option<String>,
@@ -90,6 +92,11 @@ impl Context {
             live: Arc::downgrade(live),
             plan: live.plan.clone(),
             call,
+            path: if call.frame == FrameId::ROOT {
+                Path::default()
+            } else {
+                live.lock().run.path(call.frame).unwrap_or_default()
+            },
             on_loop,
             run_id: live.id().to_owned(),
             parent: about.parent.as_ref().map(|parent| parent.id().to_owned()),
@@ -124,10 +131,21 @@ impl Context {
         &self.plan.core.root().name
     }
 
-    /// Name of the node.
+    /// Name of the node; inside of sub-workflows, maps and loops `outer/inner` and `node[item]`.
     #[getter]
-    fn node(&self) -> &str {
-        &self.plan.core.node(self.call.node).name
+    fn node(&self) -> String {
+        self.plan.site_name(&self.path, self.call.node)
+    }
+
+    /// Position of the item of a map, from 0, or number of the turn of a loop, from 1, that the node runs for;
+    /// `None` elsewhere.
+    #[getter]
+    fn item(&self) -> Option<u32> {
+        let is_body = |step: &&Step| match &self.plan.core.node(step.node).work {
+            Work::Body(body) => !matches!(body.kind, BodyKind::Subworkflow),
+            Work::Host(_) | Work::Native(_) => false,
+        };
+        self.path.iter().rev().find(is_body).map(|step| step.item)
     }
 
     /// The attempt, from 1.

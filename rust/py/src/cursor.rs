@@ -4,12 +4,12 @@
 //! which answer with the next call. Each cursor belongs to one thread or task at a time, so its own
 //! fields are atomics only to be shareable, never to synchronise.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use engine_core::plan::Lane;
-use engine_core::run::{Call, Cause, Slot, Start, Verdict};
+use engine_core::run::{Call, Cause, FrameId, Slot, Start, Verdict};
 use engine_core::value::Value;
 use engine_host::helpers::{self, Task};
 use engine_host::{clock, random};
@@ -19,12 +19,12 @@ use pyo3::types::{PyBool, PyFloat, PyList, PyTuple};
 use crate::arguments::{Gathered, Source, gather};
 use crate::context::{self, At, Entered, Place};
 use crate::convert;
-use crate::event::{Data, Kind};
+use crate::event::{Data, Kind, Where};
 use crate::exit;
 use crate::host;
 use crate::json;
 use crate::live::{About, Live, Object, State};
-use crate::outcome;
+use crate::outcome::{self, slot_of};
 use crate::plan::{HostNode, Shared};
 use crate::run::Run;
 
@@ -73,6 +73,8 @@ pub(crate) struct Cursor {
     place: Option<Py<Place>>,
     role: Role,
     phase: AtomicU8,
+    /// Whether it gets no further call.
+    retired: AtomicBool,
     /// The context that each node's own is copied from.
     base: Object,
     entered: Entered,
@@ -126,6 +128,7 @@ impl Cursor {
             place,
             role,
             phase: AtomicU8::new(Phase::Idle as u8),
+            retired: AtomicBool::new(false),
             base,
             entered: Entered::default(),
             held: Mutex::default(),
@@ -263,14 +266,15 @@ impl Cursor {
             // In strict mode a helper's second node would share a thread with its first.
             let has_done_its_part =
                 self.role == Role::Helper && self.live.about.steals && self.at.call().attempt > 0;
-            let lanes = if has_done_its_part { &[] } else { self.lanes() };
+            let is_over = has_done_its_part || self.retired.load(Ordering::Relaxed);
+            let lanes = if is_over { &[] } else { self.lanes() };
             let call = self.live.poll_call(py, &mut state, lanes);
             if let Some(call) = call {
                 self.set_call(call);
                 let Some(node) = self.live.plan.host(call.node) else {
                     unreachable!("only host nodes come out of `poll_call`")
                 };
-                let gathered = gather(py, &state, &node.inputs);
+                let gathered = gather(py, &state, call.frame, &node.inputs);
                 self.live.after_change(py, state);
                 return self.prepare(py, call, node, gathered);
             }
@@ -439,9 +443,10 @@ impl Cursor {
                 return Self::call_with(py, coerce.bind(py).clone(), output);
             }
         }
-        let slot = if self.live.plan.core.node(call.node).wants_json {
+        let planned = self.live.plan.core.node(call.node);
+        let slot = if planned.wants_json {
             match convert::to_value(&output) {
-                Ok(value) => self.json_slot(value, output),
+                Ok(value) => self.json_slot(value, output, planned.wants_parts),
                 Err(error) => {
                     let dump = node.dump.as_ref().filter(|_| error.is_foreign() && phase != Phase::Dump);
                     let Some(dump) = dump else {
@@ -452,6 +457,8 @@ impl Cursor {
                     return Self::call_with(py, dump.bind(py).clone(), output);
                 }
             }
+        } else if planned.wants_parts {
+            slot_of(None, output, true)
         } else {
             Slot::Host(output.unbind())
         };
@@ -468,9 +475,10 @@ impl Cursor {
     }
 
     /// The slot of an output with a JSON form; after `dump` the object is the one it was made of.
-    fn json_slot(&self, value: Value, output: Bound<'_, PyAny>) -> Slot<Object> {
-        let object = engine_host::lock(&self.held).take().unwrap_or_else(|| output.unbind());
-        Slot::Both(value, object)
+    fn json_slot<'py>(&self, value: Value, output: Bound<'py, PyAny>, wants_parts: bool) -> Slot<Object> {
+        let py = output.py();
+        let held = engine_host::lock(&self.held).take();
+        slot_of(Some(value), held.map_or(output, |held| held.into_bound(py)), wants_parts)
     }
 
     fn came_back_late<T>(&self, outcome: T) {
@@ -498,12 +506,17 @@ impl Cursor {
             Cause::Host(error) => Some(error.clone_ref(py)),
             _ => None,
         };
+        // Only what runs in a body can be excused.
+        let wants_error = call.frame != FrameId::ROOT && self.live.lock().run.wants_error(call);
+        let error = wants_error.then(|| Data::of_cause(py, &cause).to_error());
         let mut state = self.live.lock();
-        let verdict = state.run.handle_failed(call, cause, retryable, None, clock::now, random::unit);
+        let verdict = state.run.handle_failed(call, cause, retryable, error, clock::now, random::unit);
         match verdict {
             Verdict::Late => {
+                let path = state.run.path(call.frame).unwrap_or_default();
                 if let Some(watch) = &mut state.watch {
-                    watch.push(Kind::NodeFailed, Some(call.node), call.attempt, words.unwrap_or(Data::None));
+                    let place = Where { path, node: call.node };
+                    watch.push(Kind::NodeFailed, Some(place), call.attempt, words.unwrap_or(Data::None));
                 }
             }
             Verdict::Stale(cause) => {
@@ -642,14 +655,46 @@ impl Cursor {
         })
     }
 
-    /// The node's own word on which errors may be retried; `None` if none may.
+    /// The node's own word on which errors may be retried, else that of the map or loop around it; `None` if
+    /// none may.
     #[getter]
     fn retry_on(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         if self.phase() != Phase::Function {
             return None;
         }
-        let node = self.live.plan.host(self.at.call().node)?;
-        node.retry_on.as_ref().map(|retry_on| retry_on.clone_ref(py))
+        let (call, plan) = (self.at.call(), &self.live.plan);
+        if let Some(retry_on) = &plan.host(call.node)?.retry_on {
+            return Some(retry_on.clone_ref(py));
+        }
+        if plan.retry_on.is_empty() || call.frame == FrameId::ROOT {
+            return None;
+        }
+        let path = self.live.lock().run.path(call.frame)?;
+        let around = path.iter().rev().find_map(|step| plan.retry_on.get(&step.node));
+        around.map(|retry_on| retry_on.clone_ref(py))
+    }
+
+    /// Whether the last call was stopped while the run goes on. True once: then its task is to be cancelled, and
+    /// gets no further call.
+    fn retire(&self) -> bool {
+        if self.phase() == Phase::Idle || self.retired.load(Ordering::Relaxed) {
+            return false;
+        }
+        let is_stopped = !self.live.lock().run.is_current(self.at.call());
+        self.retired.store(is_stopped, Ordering::Relaxed);
+        is_stopped
+    }
+
+    /// Whether `retire` was true.
+    #[getter]
+    fn retired(&self) -> bool {
+        self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Whether coroutines are left to further tasks, which can be stopped one by one.
+    #[getter]
+    fn delegates(&self) -> bool {
+        self.live.delegates()
     }
 
     /// Whether the last call was to check an output rather than to make it.
@@ -664,12 +709,13 @@ impl Cursor {
         let call = self.at.call();
         let inputs = self.live.plan.host(call.node).map(|node| {
             let state = self.live.lock();
-            node.inputs.iter().map(|input| Source::of(input, &state)).collect::<Vec<_>>()
+            node.inputs.iter().map(|input| Source::of(input, &state, call.frame)).collect::<Vec<_>>()
         });
         let core = &self.live.plan.core;
         let sources = inputs.unwrap_or_default().into_iter();
         let sources = sources.map(|source| source.into_object(py, core)).collect::<PyResult<_>>()?;
-        Ok((core.node(call.node).name.to_string(), call.attempt, sources))
+        let path = self.live.lock().run.path(call.frame).unwrap_or_default();
+        Ok((self.live.plan.site_name(&path, call.node), call.attempt, sources))
     }
 
     /// Leaves the node's context before the task is suspended. False if nothing else of this run
@@ -709,9 +755,9 @@ impl Cursor {
         idle
     }
 
-    /// Looks at the clock for the loop: (whether the run is ending, whether its driver has something
-    /// to do, seconds to the next timer).
-    fn tick(&self, py: Python<'_>) -> (bool, bool, Option<f64>) {
+    /// Looks at the clock for the loop: (whether the run is ending, whether calls were stopped, whether its
+    /// driver has something to do, seconds to the next timer).
+    fn tick(&self, py: Python<'_>) -> (bool, bool, bool, Option<f64>) {
         // Nothing that changes from here on to the last look has to wake the loop.
         self.live.lock().woken = true;
         self.live.serve_time(py);
@@ -720,7 +766,8 @@ impl Cursor {
         let timer = state.run.poll_timer();
         state.reminder = timer;
         let seconds = timer.map(|timer| clock::until(timer).as_secs_f64());
-        (state.run.is_stopping(), self.is_due(&state), seconds)
+        let has_stopped = std::mem::take(&mut state.has_stopped);
+        (state.run.is_stopping(), has_stopped, self.is_due(&state), seconds)
     }
 
     /// Whether a call of this cursor is under way.

@@ -1,12 +1,16 @@
 //! What happened in a run that is watched, kept for its readers.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use engine_core::plan::NodeIndex;
-use engine_core::run::Cause;
+use engine_core::run::{Cause, Parts, Path, Site, Slot, Step};
+use engine_core::value::{Object, Value};
 use engine_host::clock;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+
+use crate::outcome::Form;
 
 /// How many events a stream holds before its run waits for the reader.
 pub(crate) const EVENTS_MAX: usize = 1_000;
@@ -23,6 +27,7 @@ pub(crate) enum Kind {
     NodeFinished,
     NodeFailed,
     NodeSkipped,
+    NodeCancelled,
     RunFinished,
 }
 
@@ -36,6 +41,7 @@ impl Kind {
             Self::NodeFinished => "node.finished",
             Self::NodeFailed => "node.failed",
             Self::NodeSkipped => "node.skipped",
+            Self::NodeCancelled => "node.cancelled",
             Self::RunFinished => "run.finished",
         }
     }
@@ -47,7 +53,9 @@ pub(crate) enum Data {
     None,
     Object(Py<PyAny>),
     /// A value of the core.
-    Json(engine_core::value::Value),
+    Json(Value),
+    /// A list or an object in parts.
+    Parts(Arc<Parts<Py<PyAny>>>),
     /// The delay in seconds before the next attempt.
     Delay(f64),
     /// The state that the run ended in.
@@ -62,6 +70,7 @@ impl Data {
             Self::None => py.None().into_bound(py),
             Self::Object(object) => object.bind(py).clone(),
             Self::Json(value) => crate::convert::to_object(py, value)?,
+            Self::Parts(parts) => Form::Parts(parts.clone()).into_object(py)?,
             Self::Delay(seconds) => one(py, "delay", *seconds)?,
             Self::State(state) => one(py, "state", *state)?,
             Self::Error(class, message) => {
@@ -72,12 +81,36 @@ impl Data {
         })
     }
 
+    /// The error as a map puts it in the place of an item's result: `{"error": {"type": .., "message": ..}}`.
+    pub(crate) fn to_error(&self) -> Value {
+        let (class, message) = match self {
+            Self::Error(class, message) => (class.as_str(), message.as_str()),
+            _ => ("", ""),
+        };
+        let object = |entries: Vec<(Arc<str>, Value)>| {
+            Object::try_new(entries).map_or(Value::Null, |object| Value::Object(object.into()))
+        };
+        let error = object(vec![("type".into(), class.into()), ("message".into(), message.into())]);
+        object(vec![("error".into(), error)])
+    }
+
+    /// An output; its host's form where there is one. Under the lock.
+    pub(crate) fn of_slot(py: Python<'_>, slot: &Slot<Py<PyAny>>) -> Self {
+        match Form::of(py, slot) {
+            Some(Form::Object(object)) => Self::Object(object),
+            Some(Form::Json(value)) => Self::Json(value),
+            Some(Form::Parts(parts)) => Self::Parts(parts),
+            None => Self::None,
+        }
+    }
+
     /// The same again.
     pub(crate) fn again(&self, py: Python<'_>) -> Self {
         match self {
             Self::None => Self::None,
             Self::Object(object) => Self::Object(object.clone_ref(py)),
             Self::Json(value) => Self::Json(value.clone()),
+            Self::Parts(parts) => Self::Parts(parts.clone()),
             Self::Delay(seconds) => Self::Delay(*seconds),
             Self::State(state) => Self::State(state),
             Self::Error(class, message) => Self::Error(class.clone(), message.clone()),
@@ -120,9 +153,31 @@ pub(crate) struct Event {
     /// Seconds since 1970.
     pub(crate) time: f64,
     pub(crate) kind: Kind,
-    pub(crate) node: Option<NodeIndex>,
+    pub(crate) node: Option<Where>,
     pub(crate) attempt: u32,
     pub(crate) data: Data,
+}
+
+/// Which node, in which frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Where {
+    pub(crate) path: Path,
+    pub(crate) node: NodeIndex,
+}
+
+impl Where {
+    /// The item or turn of a node with a body.
+    pub(crate) fn item(site: Site, item: u32) -> Self {
+        let mut path = site.path.into_vec();
+        path.push(Step { node: site.node, item });
+        Self { path: path.into(), node: site.node }
+    }
+}
+
+impl From<Site> for Where {
+    fn from(site: Site) -> Self {
+        Self { path: site.path, node: site.node }
+    }
 }
 
 /// When a node's last attempt began and ended, in seconds since 1970; 0 for not yet.
@@ -145,6 +200,8 @@ pub(crate) struct Watch {
     pub(crate) wakers: Vec<Py<PyAny>>,
     /// Events that were dropped unread, to be released outside of the lock.
     dropped: Vec<Event>,
+    /// Outputs that facts have held, to be released outside of the lock.
+    told: Vec<Arc<Slot<Py<PyAny>>>>,
 }
 
 impl Watch {
@@ -156,13 +213,17 @@ impl Watch {
             times: vec![Times::default(); nodes].into(),
             wakers: Vec::new(),
             dropped: Vec::new(),
+            told: Vec::new(),
         }
     }
 
-    pub(crate) fn push(&mut self, kind: Kind, node: Option<NodeIndex>, attempt: u32, data: Data) {
+    pub(crate) fn push(&mut self, kind: Kind, node: Option<Where>, attempt: u32, data: Data) {
         let time = clock::unix_seconds();
-        if let Some(node) = node {
-            let times = &mut self.times[node as usize];
+        // Of what runs in a body there may be many at a time.
+        if let Some(Where { path, node }) = &node
+            && path.is_empty()
+            && let Some(times) = self.times.get_mut(*node as usize)
+        {
             match kind {
                 Kind::NodeStarted => *times = Times { started: time, ended: 0.0 },
                 Kind::NodeFinished | Kind::NodeFailed | Kind::NodeRetrying => {
@@ -180,6 +241,19 @@ impl Watch {
             self.first += 1;
         }
         self.events.push_back(Event { time, kind, node, attempt, data });
+    }
+
+    /// Keeps an output that a fact has held, until it can be released.
+    pub(crate) fn keep_told(&mut self, output: Arc<Slot<Py<PyAny>>>) {
+        self.told.push(output);
+    }
+
+    pub(crate) fn has_told(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    pub(crate) fn take_told(&mut self) -> Vec<Arc<Slot<Py<PyAny>>>> {
+        std::mem::take(&mut self.told)
     }
 
     /// Whether the reader is so far behind that the run waits.

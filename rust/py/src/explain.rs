@@ -48,7 +48,8 @@ pub(crate) fn explain(state: &State, live: &Live, node: NodeIndex) -> String {
         NodeState::Ready => "ready".into(),
         NodeState::Running => format!("attempt {} is under way", state.run.attempts(node)),
         NodeState::Retrying => format!("waits for attempt {}", state.run.attempts(node) + 1),
-        NodeState::Cancelled => "stopped because the run ended".into(),
+        NodeState::Cancelled if state.run.is_stopping() => "stopped because the run ended".into(),
+        NodeState::Cancelled => "cancelled".into(),
         NodeState::Failed => format!("attempt {} failed", state.run.attempts(node)),
         NodeState::Succeeded => {
             let by: Vec<String> = planned

@@ -1,13 +1,16 @@
 //! Declarations from Python, gathered into a core graph.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use engine_core::graph::{Graph as CoreGraph, Name, Node, Severity};
+use engine_core::graph::{Body as CoreBody, Graph as CoreGraph, Name, Node, Severity};
 use engine_core::node::{
-    BadExpression, Cases, Compute, Conditions, Constant, Fail, Join, Native, Pick, Reads, Shape, Step,
-    Template, Transform,
+    BadExpression, Body, Cases, Compute, Conditions, Constant, Fail, Join, Local, Native, OnError, Pick,
+    Reads, Shape, Step, Template, Transform,
 };
-use engine_core::plan::{EdgeKind, Lane, Returns, Work};
+use engine_core::plan::Source as CoreSource;
+use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, ROOT, RegionIndex, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::value::{DEPTH_MAX, Value};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -23,6 +26,7 @@ use crate::plan::{HostNode, Input, Plan, Shared};
 /// An argument's source, with the names that a plan turns into indexes.
 enum Source {
     Run,
+    Local(Local),
     Node(String),
     Optional(String, Py<PyAny>),
     Constant(Py<PyAny>),
@@ -37,19 +41,87 @@ struct Declared {
     host: HostNode,
 }
 
+/// A policy of retries: attempts, delay, factor, longest delay, jitter, whether timeouts count.
+type RetryArguments = (u32, f64, f64, f64, String, bool);
+
 /// What a workflow declares: `call`, `route`, `join`, `constant`, `pick`, then `check` and `plan`.
 #[pyclass(module = "workflow_engine._core")]
 pub(crate) struct Graph {
     core: CoreGraph,
     declared: Vec<Option<Declared>>,
+    /// Of nodes with a body, by their positions: whether an exception may be retried.
+    retry_on: Vec<(usize, Py<PyAny>)>,
     input_dump: Option<Py<PyAny>>,
+    bodies: Vec<Part>,
+}
+
+/// A body, declared in a graph of its own.
+struct Part {
+    graph: Py<Graph>,
+    within: Option<RegionIndex>,
+    shares_input: bool,
 }
 
 #[pymethods]
 impl Graph {
     #[new]
     fn new(name: &str) -> Self {
-        Self { core: CoreGraph::new(name), declared: Vec::new(), input_dump: None }
+        Self {
+            core: CoreGraph::new(name),
+            declared: Vec::new(),
+            retry_on: Vec::new(),
+            input_dump: None,
+            bodies: Vec::new(),
+        }
+    }
+
+    /// Takes another graph as a body for nodes of this one and of its bodies, and gives the number by which they
+    /// name it; this graph itself is 0. `within` is the number of the graph around it, whose nodes it may read;
+    /// `shares_input` says that its input is that one's, rather than the item or state.
+    #[pyo3(signature = (graph, *, within=None, shares_input=false))]
+    fn body(&mut self, graph: Py<Self>, within: Option<RegionIndex>, shares_input: bool) -> RegionIndex {
+        self.bodies.push(Part { graph, within, shares_input });
+        self.bodies.len() as RegionIndex
+    }
+
+    /// A node that runs a body once, for each item, or until a condition holds. It begins with what `origin`
+    /// tells: ("input",), ("node", name), or ("shape", shape). `kind` is ("subworkflow",), ("map", concurrency,
+    /// on_error, until or None) or ("loop", until, limit, keeps_at_limit).
+    #[pyo3(signature = (name, body, kind, origin, *, shape=None, after=Vec::new(), retry=None, retry_on=None))]
+    #[allow(clippy::too_many_arguments)] // One declaration, most of it keywords.
+    fn run_body(
+        &mut self,
+        py: Python<'_>,
+        name: &str,
+        body: RegionIndex,
+        kind: &Bound<'_, PyTuple>,
+        origin: &Bound<'_, PyTuple>,
+        shape: Option<&Bound<'_, PyAny>>,
+        after: Vec<String>,
+        retry: Option<RetryArguments>,
+        retry_on: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        let mut reads = Reads::default();
+        let mut made = body_of(py, body, kind, &mut reads)?;
+        let first: String = origin.get_item(0)?.extract()?;
+        made = match first.as_str() {
+            "input" => made,
+            "node" => made.over_read(reads.node(&origin.get_item(1)?.extract::<String>()?)),
+            _ => made
+                .over(&shape_of(&origin.get_item(1)?, 0)?, &mut reads)
+                .map_err(|bad| bad_expression(py, &bad))?,
+        };
+        if let Some(shape) = shape {
+            made = made.taking(&shape_of(shape, 0)?, &mut reads).map_err(|bad| bad_expression(py, &bad))?;
+        }
+        let mut node = Node::new(name, Work::Body(Box::new(made)));
+        node.after = names(after);
+        node.retry = retry.map(retry_policy).transpose()?;
+        if let Some(retry_on) = retry_on {
+            self.retry_on.push((self.core.nodes.len(), retry_on));
+        }
+        self.push_reading(node, &reads);
+        Ok(())
     }
 
     /// Says how an input that is not made of plain JSON types becomes JSON.
@@ -71,7 +143,7 @@ impl Graph {
         exact: Option<Vec<Py<PyType>>>,
         coerce: Option<Py<PyAny>>,
         dump: Option<Py<PyAny>>,
-        retry: Option<(u32, f64, f64, f64, String, bool)>,
+        retry: Option<RetryArguments>,
         retry_on: Option<Py<PyAny>>,
         timeout: Option<f64>,
     ) -> PyResult<()> {
@@ -260,7 +332,7 @@ impl Graph {
     }
 
     /// Every structural fault as (code, severity, node, message, remedy).
-    fn check(&self) -> Vec<(&'static str, &'static str, String, String, String)> {
+    fn check(&self, py: Python<'_>) -> Vec<(&'static str, &'static str, String, String, String)> {
         let fault = |fault: engine_core::graph::Fault| {
             let severity = match fault.code.severity() {
                 Severity::Error => "error",
@@ -269,26 +341,126 @@ impl Graph {
             let node = fault.node.map(String::from).unwrap_or_default();
             (fault.code.name(), severity, node, fault.message, fault.remedy)
         };
-        self.core.check().into_iter().map(fault).collect()
+        self.whole(py).check().into_iter().map(fault).collect()
     }
 
     fn plan(&self, py: Python<'_>) -> PyResult<Plan> {
-        let core = self.core.plan().map_err(|faults| error::faults(&faults))?;
-        let index: std::collections::HashMap<&str, u32> =
-            core.nodes.iter().enumerate().map(|(index, node)| (&*node.name, index as u32)).collect();
-        let hosts = self
-            .declared
-            .iter()
-            .map(|declared| {
-                let declared = declared.as_ref()?;
-                let inputs = declared.sources.iter().map(|source| resolve(py, source, &index)).collect();
-                Some(clone_host(py, &declared.host, inputs))
-            })
-            .collect();
-        drop(index);
+        let core = self.whole(py).plan().map_err(|faults| error::faults(&faults))?;
+        let (mut hosts, mut retry_on) = (Vec::with_capacity(core.nodes.len()), HashMap::new());
+        self.add_hosts(py, &core, ROOT, &mut hosts, &mut retry_on);
+        for (index, part) in self.bodies.iter().enumerate() {
+            let graph = part.graph.borrow(py);
+            graph.add_hosts(py, &core, index as RegionIndex + 1, &mut hosts, &mut retry_on);
+        }
         let input_dump = self.input_dump.as_ref().map(|dump| dump.clone_ref(py));
-        Ok(Plan { shared: Shared::new(core, hosts, input_dump).into() })
+        Ok(Plan { shared: Shared::new(core, hosts.into(), retry_on, input_dump).into() })
     }
+}
+
+impl Graph {
+    /// The graph with its bodies.
+    fn whole(&self, py: Python<'_>) -> Cow<'_, CoreGraph> {
+        if self.bodies.is_empty() {
+            return Cow::Borrowed(&self.core);
+        }
+        let body = |part: &Part| {
+            let core = &part.graph.borrow(py).core;
+            CoreBody {
+                name: core.name.clone(),
+                nodes: core.nodes.clone(),
+                returns: core.returns.clone(),
+                within: part.within,
+                shares_input: part.shares_input,
+            }
+        };
+        Cow::Owned(CoreGraph { bodies: self.bodies.iter().map(body).collect(), ..self.core.clone() })
+    }
+
+    /// Adds what only Python knows of the nodes of one region, which lie side by side in the plan.
+    fn add_hosts(
+        &self,
+        py: Python<'_>,
+        core: &CorePlan,
+        region: RegionIndex,
+        hosts: &mut Vec<Option<HostNode>>,
+        retry_on: &mut HashMap<NodeIndex, Py<PyAny>>,
+    ) {
+        let nodes = core.region(region).nodes.clone();
+        let index = nodes.clone().map(|node| (&*core.node(node).name, node)).collect();
+        let names = Names { core, region, index };
+        hosts.extend(self.declared.iter().map(|declared| {
+            let declared = declared.as_ref()?;
+            let inputs = declared.sources.iter().map(|source| resolve(py, source, &names)).collect();
+            Some(clone_host(py, &declared.host, inputs))
+        }));
+        let own = self.retry_on.iter();
+        retry_on.extend(own.map(|(position, on)| (nodes.start + *position as NodeIndex, on.clone_ref(py))));
+    }
+}
+
+/// What the names of nodes mean in a region.
+struct Names<'p> {
+    core: &'p CorePlan,
+    region: RegionIndex,
+    index: HashMap<&'p str, NodeIndex>,
+}
+
+impl Names<'_> {
+    fn find(&self, name: &str) -> NodeIndex {
+        if let Some(node) = self.index.get(name) {
+            return *node;
+        }
+        match self.core.resolve(self.region, name) {
+            Some(CoreSource::Node(node) | CoreSource::Outer(node)) => node,
+            // A graph that has a plan names no unknown node.
+            _ => unreachable!("`{name}` is no node of a graph that was checked"),
+        }
+    }
+}
+
+/// The body of a node, as Python tells its kind.
+fn body_of(
+    py: Python<'_>,
+    region: RegionIndex,
+    kind: &Bound<'_, PyTuple>,
+    reads: &mut Reads,
+) -> PyResult<Body> {
+    let name: String = kind.get_item(0)?.extract()?;
+    match name.as_str() {
+        "map" => {
+            let (_, concurrency, on_error, until): (String, u32, String, Option<String>) = kind.extract()?;
+            let on_error = match on_error.as_str() {
+                "raise" => OnError::Raise,
+                "keep" => OnError::Keep,
+                "drop" => OnError::Drop,
+                other => return Err(PyValueError::new_err(format!("no way to take errors: {other}"))),
+            };
+            match until {
+                None => Ok(Body::map(region, concurrency, on_error)),
+                Some(until) => Body::map_until(region, concurrency, on_error, &until, reads)
+                    .map_err(|error| expression::raise(py, &error, &until)),
+            }
+        }
+        "loop" => {
+            let (_, until, limit, keeps_at_limit): (String, String, u32, bool) = kind.extract()?;
+            Body::repeat(region, &until, limit, keeps_at_limit, reads)
+                .map_err(|error| expression::raise(py, &error, &until))
+        }
+        "subworkflow" => Ok(Body::subworkflow(region)),
+        other => Err(PyTypeError::new_err(format!("no such body: {other}"))),
+    }
+}
+
+fn bad_expression(py: Python<'_>, bad: &[BadExpression]) -> PyErr {
+    bad.first().map_or_else(
+        || PyValueError::new_err("no expression"),
+        |bad| expression::raise(py, &bad.error, &bad.source),
+    )
+}
+
+fn local(name: &str) -> PyResult<Local> {
+    let found = Local::OF_BODIES.into_iter().find(|local| local.name() == name);
+    found.ok_or_else(|| PyValueError::new_err(format!("no value of a body is called `{name}`")))
 }
 
 impl Graph {
@@ -304,10 +476,7 @@ impl Graph {
                 self.push_reading(Node::new(name, Work::Native(work.into())), &reads);
                 Ok(())
             }
-            Err(bad) => Err(bad.first().map_or_else(
-                || PyValueError::new_err("no expression"),
-                |bad| expression::raise(py, &bad.error, &bad.source),
-            )),
+            Err(bad) => Err(bad_expression(py, &bad)),
         }
     }
 
@@ -397,7 +566,7 @@ fn seconds(seconds: f64) -> PyResult<Duration> {
         .map_err(|error| PyValueError::new_err(format!("{seconds} seconds: {error}")))
 }
 
-fn retry_policy(policy: (u32, f64, f64, f64, String, bool)) -> PyResult<Retry> {
+fn retry_policy(policy: RetryArguments) -> PyResult<Retry> {
     let (attempts, delay, factor, delay_max, jitter, timeouts) = policy;
     let jitter = match jitter.as_str() {
         "full" => Jitter::Full,
@@ -413,6 +582,7 @@ fn source(input: &Bound<'_, PyTuple>) -> PyResult<Source> {
     Ok(match (kind, input.len()) {
         ("input", 1) => Source::Run,
         ("context", 1) => Source::Context,
+        ("local", 2) => Source::Local(local(&input.get_item(1)?.extract::<String>()?)?),
         ("node", 2) => Source::Node(input.get_item(1)?.extract()?),
         ("node", 3) => Source::Optional(input.get_item(1)?.extract()?, input.get_item(2)?.unbind()),
         ("constant", 2) => Source::Constant(input.get_item(1)?.unbind()),
@@ -441,7 +611,7 @@ fn collect_reads(source: &Source, member: bool, reads: &mut Vec<(Name, EdgeKind)
         Source::Dict(members) => {
             return members.iter().for_each(|(_, source)| collect_reads(source, true, reads));
         }
-        Source::Run | Source::Constant(_) | Source::Context => return,
+        Source::Run | Source::Local(_) | Source::Constant(_) | Source::Context => return,
     };
     match reads.iter_mut().find(|(read, _)| **read == **name) {
         Some((_, earlier)) if kind == EdgeKind::Required => *earlier = kind,
@@ -450,20 +620,20 @@ fn collect_reads(source: &Source, member: bool, reads: &mut Vec<(Name, EdgeKind)
     }
 }
 
-fn resolve(py: Python<'_>, source: &Source, index: &std::collections::HashMap<&str, u32>) -> Input {
-    // A graph that has a plan names no unknown node.
-    let node = |name: &String| index[name.as_str()];
+fn resolve(py: Python<'_>, source: &Source, names: &Names<'_>) -> Input {
+    let node = |name: &String| names.find(name);
     match source {
         Source::Run => Input::Run,
+        Source::Local(local) => Input::Local(*local),
         Source::Node(name) => Input::Node(node(name)),
         Source::Optional(name, default) => Input::Optional(node(name), default.clone_ref(py)),
         Source::Constant(object) => Input::Constant(object.clone_ref(py)),
         Source::Context => Input::Context,
         Source::List(members) => {
-            Input::List(members.iter().map(|member| resolve(py, member, index)).collect())
+            Input::List(members.iter().map(|member| resolve(py, member, names)).collect())
         }
         Source::Dict(members) => Input::Dict(
-            members.iter().map(|(key, member)| (key.clone_ref(py), resolve(py, member, index))).collect(),
+            members.iter().map(|(key, member)| (key.clone_ref(py), resolve(py, member, names))).collect(),
         ),
     }
 }

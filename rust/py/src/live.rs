@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 
 use engine_core::plan::{Lane, NodeIndex};
-use engine_core::run::{Call, Cause, Fact, Failure, NodeState, Run as CoreRun, RunState, Start};
+use engine_core::run::{Call, Cause, Fact, Failure, NodeState, Run as CoreRun, RunState, Slot, Start};
 use engine_core::time::Time;
 use engine_host::helpers::Task;
 use engine_host::watchdog::Watched;
@@ -16,7 +16,7 @@ use engine_host::{clock, lock, random};
 use pyo3::prelude::*;
 
 use crate::context;
-use crate::event::{Data, EVENTS_MAX, Kind, Watch};
+use crate::event::{Data, EVENTS_MAX, Kind, Watch, Where};
 use crate::exit;
 use crate::host;
 use crate::plan::Shared;
@@ -67,13 +67,6 @@ pub(crate) struct About {
     pub(crate) is_held: bool,
 }
 
-impl About {
-    /// Whether sync nodes leave the driving thread, because it must be able to go on without them.
-    fn leaves_driver(&self) -> bool {
-        self.on_loop || self.deadline.is_some() || self.steals
-    }
-}
-
 /// What changes while a run is under way.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -98,6 +91,8 @@ pub(crate) struct State {
     pub(crate) followers: Option<Box<Followers>>,
     /// The failure that is to be told next, in words.
     pub(crate) words: Option<Box<Data>>,
+    /// Whether a call on the event loop was stopped that its task has not been told of.
+    pub(crate) has_stopped: bool,
     /// Whether a driver has begun.
     pub(crate) begun: bool,
     pub(crate) ended: bool,
@@ -127,6 +122,12 @@ pub(crate) struct Aftermath {
     notify: bool,
     reminder: Option<Time>,
     children: Vec<Arc<Live>>,
+    /// Calls on threads that are no longer waited for.
+    overruns: usize,
+    /// What nobody holds any more.
+    released: Vec<Slot<Object>>,
+    /// The same, of outputs that facts have held.
+    told: Vec<Arc<Slot<Object>>>,
 }
 
 impl Live {
@@ -165,6 +166,7 @@ impl Live {
             watch: watch.map(Box::new),
             followers: None,
             words: None,
+            has_stopped: false,
             begun: false,
             ended: false,
         };
@@ -224,11 +226,23 @@ impl Live {
         !about.on_loop && !about.steals && !about.own_deadline && about.deadline.is_some()
     }
 
+    /// Whether sync nodes leave the driving thread, because it must be able to go on without them.
+    fn leaves_driver(&self) -> bool {
+        let about = &self.about;
+        about.on_loop || about.deadline.is_some() || about.steals || self.plan.core.may_stop
+    }
+
+    /// Whether coroutines are left to further tasks, which can be stopped one by one.
+    pub(crate) fn delegates(&self) -> bool {
+        self.about.on_loop && self.plan.core.may_stop
+    }
+
     /// The lanes that the driving thread takes nodes from.
     pub(crate) fn driver_lanes(&self) -> &'static [Lane] {
         let leaves =
-            self.about.leaves_driver() && !(self.may_do_without_threads() && host::helpers().is_exhausted());
+            self.leaves_driver() && !(self.may_do_without_threads() && host::helpers().is_exhausted());
         match (self.about.on_loop, leaves) {
+            (true, _) if self.delegates() => &[Lane::Quick, Lane::Caller],
             (true, _) => &[Lane::Quick, Lane::Caller, Lane::Loop],
             (false, true) => &[Lane::Quick, Lane::Caller],
             (false, false) => &[Lane::Quick, Lane::Caller, Lane::Any],
@@ -246,7 +260,8 @@ impl Live {
         let call = state.run.poll_call(lanes, clock::now)?;
         self.progress.fetch_add(1, Ordering::Relaxed);
         if let Some(watch) = &mut state.watch {
-            watch.push(Kind::NodeStarted, Some(call.node), call.attempt, Data::None);
+            let path = state.run.path(call.frame).unwrap_or_default();
+            watch.push(Kind::NodeStarted, Some(Where { path, node: call.node }), call.attempt, Data::None);
         }
         Some(call)
     }
@@ -272,13 +287,16 @@ impl Live {
         if state.watch.is_some() {
             tell_facts(py, state);
         }
+        let leftovers =
+            state.run.has_leftovers() || state.watch.as_ref().is_some_and(|watch| watch.has_told());
+        let leftovers = leftovers.then(|| self.take_leftovers(state));
         let finished = state.run.is_finished();
         // Before its driver has begun nothing of a run starts: the driver may have to open resources.
         let ready = state.begun && state.run.has_ready(&[Lane::Any, Lane::Helper]);
         let watched = state.watch.as_ref().is_some_and(|watch| !watch.wakers.is_empty());
         if finished && state.is_unattended() {
             state.ended = true;
-            return None;
+            return leftovers;
         }
         let reminder = self.reminder(state).filter(|_| !finished);
         if reminder.is_none()
@@ -288,9 +306,10 @@ impl Live {
             && state.waiting == 0
             && state.waker.is_none()
         {
-            return None;
+            return leftovers;
         }
-        let mut aftermath = Aftermath { notify: state.waiting > 0, reminder, ..Aftermath::default() };
+        let leftovers = leftovers.unwrap_or_default();
+        let mut aftermath = Aftermath { notify: state.waiting > 0, reminder, ..leftovers };
         if ready && !finished {
             aftermath.jobs = self.wanted_jobs(state);
             state.queued += aftermath.jobs as u32;
@@ -316,7 +335,8 @@ impl Live {
             && !state.woken
             && (finished
                 || state.run.is_stopping()
-                || state.run.has_ready(self.driver_lanes())
+                || state.has_stopped
+                || state.run.has_ready(self.woken_by())
                 || is_earlier(state.run.poll_timer(), state.reminder))
         {
             state.woken = true;
@@ -329,6 +349,28 @@ impl Live {
             aftermath.children = children.iter().filter_map(Weak::upgrade).collect();
         }
         Some(aftermath)
+    }
+
+    /// The lanes whose nodes the loop is woken for.
+    fn woken_by(&self) -> &'static [Lane] {
+        if self.delegates() { &[Lane::Quick, Lane::Caller, Lane::Loop] } else { self.driver_lanes() }
+    }
+
+    /// Takes what the run has given up: calls that were stopped, and what only the host may release.
+    #[cold]
+    fn take_leftovers(&self, state: &mut State) -> Aftermath {
+        let mut aftermath = Aftermath { released: state.run.take_released(), ..Aftermath::default() };
+        while let Some(call) = state.run.poll_stop() {
+            if self.plan.lane(call.node) == Some(Lane::Loop) {
+                state.has_stopped = true;
+            } else {
+                aftermath.overruns += 1;
+            }
+        }
+        if let Some(watch) = &mut state.watch {
+            aftermath.told = watch.take_told();
+        }
+        aftermath
     }
 
     /// The moment for which the timekeeper is wanted: a timer that nobody looks after. An event loop
@@ -354,7 +396,7 @@ impl Live {
         let may_leave = state.run.count_ready(Lane::Any, if self.about.steals { usize::MAX } else { 1 });
         let wanted = if self.about.steals {
             must_leave + may_leave
-        } else if self.about.leaves_driver() && state.working + state.queued == 0 && must_leave == 0 {
+        } else if self.leaves_driver() && state.working + state.queued == 0 && must_leave == 0 {
             may_leave
         } else {
             must_leave
@@ -503,14 +545,21 @@ impl Live {
             self.wait(py, None, true, has_room)?;
         }
         let mut state = self.lock();
-        let Some(watch) = &mut state.watch else { return Ok(()) };
+        let Some(watch) = &state.watch else { return Ok(()) };
         if on_loop && watch.is_stream && watch.len() >= EVENTS_OVER_MAX {
             drop(state);
             let message =
                 "the reader of the stream is too far behind; await something between calls of `emit`";
             return Err(crate::error::limit(py, message, "events of a stream", EVENTS_OVER_MAX));
         }
-        watch.push(Kind::NodeEmitted, Some(call.node), call.attempt, Data::Object(data));
+        let path = state.run.path(call.frame).unwrap_or_default();
+        let Some(watch) = &mut state.watch else { return Ok(()) };
+        watch.push(
+            Kind::NodeEmitted,
+            Some(Where { path, node: call.node }),
+            call.attempt,
+            Data::Object(data),
+        );
         self.after_change(py, state);
         Ok(())
     }
@@ -526,6 +575,8 @@ impl State {
 impl Aftermath {
     pub(crate) fn carry_out(self, py: Python<'_>, live: &Arc<Live>) {
         let _inside = exit::Inside::new(py);
+        host::helpers().add_overruns(self.overruns);
+        drop((self.released, self.told));
         if self.notify {
             live.changed.notify_all();
         }
@@ -590,30 +641,46 @@ fn tell_facts(py: Python<'_>, state: &mut State) {
         let Some(watch) = &mut state.watch else { return };
         match fact {
             // A route that gave a value without a case has not finished, but failed.
-            Fact::Completed(site, _) if run.node_state(site.node) == NodeState::Failed => {}
-            Fact::Completed(site, _) => {
-                let slot = run.output(site.node);
-                let data = match (slot.host(), slot.json()) {
-                    (Some(object), _) => Data::Object(object.clone_ref(py)),
-                    (None, json) => json.cloned().map_or(Data::None, Data::Json),
-                };
-                watch.push(Kind::NodeFinished, Some(site.node), site.attempt, data);
+            Fact::Completed(site, None) if run.node_state(site.node) == NodeState::Failed => {}
+            Fact::Completed(site, None) => {
+                let data = Data::of_slot(py, run.output(site.node));
+                let attempt = site.attempt;
+                watch.push(Kind::NodeFinished, Some(site.into()), attempt, data);
             }
-            Fact::Skipped(site) => watch.push(Kind::NodeSkipped, Some(site.node), 0, Data::None),
-            // No plan has these yet.
-            Fact::Cancelled(_) | Fact::Restarting(..) | Fact::Excused(..) => {}
+            Fact::Completed(site, Some(output)) => {
+                let (attempt, data) = (site.attempt, Data::of_slot(py, &output));
+                watch.push(Kind::NodeFinished, Some(site.into()), attempt, data);
+                watch.keep_told(output);
+            }
+            Fact::Skipped(site) => watch.push(Kind::NodeSkipped, Some(site.into()), 0, Data::None),
+            Fact::Cancelled(site) => {
+                let attempt = site.attempt;
+                watch.push(Kind::NodeCancelled, Some(site.into()), attempt, Data::None);
+            }
             Fact::Retrying(site, at) => {
-                let delay = clock::until(at).as_secs_f64();
-                watch.push(Kind::NodeRetrying, Some(site.node), site.attempt, Data::Delay(delay));
+                let (attempt, delay) = (site.attempt, clock::until(at).as_secs_f64());
+                watch.push(Kind::NodeRetrying, Some(site.into()), attempt, Data::Delay(delay));
                 state.words = None;
             }
+            Fact::Restarting(site, item, at) => {
+                let (attempt, delay) = (site.attempt, clock::until(at).as_secs_f64());
+                let place = Where::item(site, item);
+                watch.push(Kind::NodeRetrying, Some(place), attempt, Data::Delay(delay));
+                state.words = None;
+            }
+            Fact::Excused(site, error) => {
+                let (attempt, words) = (site.attempt, state.words.take());
+                let data = words.map_or(Data::Json(error), |words| *words);
+                watch.push(Kind::NodeFailed, Some(site.into()), attempt, data);
+            }
             Fact::Ended => {
-                if let Some(Failure::Node { node, attempt, cause, .. }) = run.failure() {
+                if let Some(Failure::Node { path, node, attempt, cause }) = run.failure() {
                     let data = match cause {
                         Cause::Host(_) => state.words.take().map_or(Data::None, |words| *words),
                         other => Data::of_cause(py, other),
                     };
-                    watch.push(Kind::NodeFailed, Some(*node), *attempt, data);
+                    let place = Where { path: path.clone(), node: *node };
+                    watch.push(Kind::NodeFailed, Some(place), *attempt, data);
                 }
             }
         }

@@ -1,8 +1,11 @@
 //! A plan with what only Python knows of each node.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use engine_core::node::{BodyKind, Local};
 use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, PlanNode, Returns, Work};
+use engine_core::run::Step;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
@@ -13,8 +16,10 @@ use crate::native;
 /// Where an argument comes from.
 #[derive(Debug)]
 pub(crate) enum Input {
-    /// The run's input.
+    /// The input: of the run, or of the sub-workflow that the node is in.
     Run,
+    /// What a body gives a value itself, such as the item of a map.
+    Local(Local),
     /// The output of a node.
     Node(NodeIndex),
     /// The output of a node, or this object when it was skipped.
@@ -35,7 +40,7 @@ impl Input {
             Self::Run => true,
             Self::List(members) => members.iter().any(Self::reads_run),
             Self::Dict(members) => members.iter().any(|(_, member)| member.reads_run()),
-            Self::Node(_) | Self::Optional(..) | Self::Constant(_) | Self::Context => false,
+            Self::Local(_) | Self::Node(_) | Self::Optional(..) | Self::Constant(_) | Self::Context => false,
         }
     }
 }
@@ -89,6 +94,8 @@ impl HostNode {
 pub(crate) struct Shared {
     pub(crate) core: Arc<CorePlan>,
     pub(crate) hosts: Box<[Option<HostNode>]>,
+    /// Of nodes with a body: whether an exception of an item or turn may be retried.
+    pub(crate) retry_on: HashMap<NodeIndex, Py<PyAny>>,
     /// Makes plain JSON types of an input that native nodes read.
     pub(crate) input_dump: Option<Py<PyAny>>,
     /// Whether a node runs on the event loop.
@@ -98,11 +105,16 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(core: CorePlan, hosts: Box<[Option<HostNode>]>, input_dump: Option<Py<PyAny>>) -> Self {
+    pub(crate) fn new(
+        core: CorePlan,
+        hosts: Box<[Option<HostNode>]>,
+        retry_on: HashMap<NodeIndex, Py<PyAny>>,
+        input_dump: Option<Py<PyAny>>,
+    ) -> Self {
         let on_loop = |node: &PlanNode| matches!(node.work, Work::Host(Lane::Loop));
         let asynchronous = core.nodes.iter().any(on_loop);
         let has_timers = core.nodes.iter().any(|node| node.timeout.is_some() || node.retry.is_some());
-        Self { core: Arc::new(core), hosts, input_dump, asynchronous, has_timers }
+        Self { core: Arc::new(core), hosts, retry_on, input_dump, asynchronous, has_timers }
     }
 
     pub(crate) fn host(&self, node: NodeIndex) -> Option<&HostNode> {
@@ -114,6 +126,31 @@ impl Shared {
             Work::Host(lane) => Some(lane),
             Work::Native(_) | Work::Body(_) => None,
         }
+    }
+
+    /// How a node is told of: `name`, inside of bodies `outer/inner`, with `[item]` where a map or loop has several.
+    pub(crate) fn site_name(&self, path: &[Step], node: NodeIndex) -> String {
+        let mut name = String::new();
+        let mut add = |part: &str| {
+            // What the engine itself has put between has no name to tell.
+            if !part.starts_with('.') {
+                if !name.is_empty() {
+                    name.push('/');
+                }
+                name.push_str(part);
+            }
+        };
+        for step in path {
+            let planned = self.core.node(step.node);
+            match &planned.work {
+                Work::Body(body) if !matches!(body.kind, BodyKind::Subworkflow) => {
+                    add(&format!("{}[{}]", planned.name, step.item));
+                }
+                _ => add(&planned.name),
+            }
+        }
+        add(&self.core.node(node).name);
+        name
     }
 
     fn reads_input(&self, node: NodeIndex) -> bool {
@@ -140,7 +177,8 @@ impl Plan {
 
     #[getter]
     fn nodes(&self) -> Vec<&str> {
-        self.shared.core.nodes.iter().map(|node| &*node.name).collect()
+        let core = &self.shared.core;
+        core.root().nodes.clone().map(|node| &*core.node(node).name).collect()
     }
 
     #[getter]
@@ -197,10 +235,11 @@ impl Plan {
     fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let core = &self.shared.core;
         let nodes = PyList::empty(py);
-        for (index, node) in core.nodes.iter().enumerate() {
+        for index in core.root().nodes.clone() {
+            let node = core.node(index);
             let described = PyDict::new(py);
             described.set_item("name", &*node.name)?;
-            let kind = match (&node.work, self.shared.host(index as NodeIndex)) {
+            let kind = match (&node.work, self.shared.host(index)) {
                 _ if node.cases.is_some() => "route",
                 (Work::Native(native), _) => native.kind(),
                 (Work::Body(body), _) => body.kind_name(),
@@ -217,7 +256,7 @@ impl Plan {
                 }
                 edges.append(edge)
             };
-            if self.shared.reads_input(index as NodeIndex) {
+            if self.shared.reads_input(index) {
                 let edge = PyDict::new(py);
                 edge.set_item("from", "input")?;
                 edge.set_item("kind", EdgeKind::Required.name())?;

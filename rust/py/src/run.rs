@@ -112,19 +112,19 @@ impl Run {
     /// Per node: (name, state, attempts, started, ended), the times in seconds since 1970 or `None`.
     fn nodes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         type Row = (&'static str, u32, Option<f64>, Option<f64>);
+        let core = &self.live.plan.core;
         let rows: Vec<Row> = {
             let state = self.live.lock();
             let time = |time: f64| (time > 0.0).then_some(time);
-            (0..self.live.plan.core.nodes.len())
-                .map(|index| {
-                    let times = state.watch.as_ref().map(|watch| watch.times[index]).unwrap_or_default();
-                    let node = index as NodeIndex;
-                    let name = node_state_name(&state, node);
-                    (name, state.run.attempts(node), time(times.started), time(times.ended))
-                })
-                .collect()
+            let root = core.root().nodes.clone();
+            root.map(|node| {
+                let times = state.watch.as_ref().map(|watch| watch.times[node as usize]).unwrap_or_default();
+                let name = node_state_name(&state, node);
+                (name, state.run.attempts(node), time(times.started), time(times.ended))
+            })
+            .collect()
         };
-        let nodes = self.live.plan.core.nodes.iter().zip(rows);
+        let nodes = core.root().nodes.clone().map(|node| core.node(node)).zip(rows);
         nodes
             .map(|(node, (state, attempts, started, ended))| {
                 (&*node.name, state, attempts, started, ended).into_pyobject(py)
@@ -136,7 +136,7 @@ impl Run {
     fn outputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let slots: Vec<(NodeIndex, Form)> = {
             let state = self.live.lock();
-            let nodes = 0..self.live.plan.core.nodes.len() as NodeIndex;
+            let nodes = self.live.plan.core.root().nodes.clone();
             let has_output = |node: &NodeIndex| {
                 matches!(state.run.node_state(*node), NodeState::Succeeded | NodeState::Given)
             };
@@ -166,12 +166,12 @@ impl Run {
     /// Takes out the later failures: (node, attempt, error).
     fn take_late_failures(&self) -> Vec<(String, u32, Option<Py<PyAny>>)> {
         let late = self.live.lock().run.take_late_failures();
-        let late = late.into_iter().map(|(node, attempt, cause)| {
+        let late = late.into_iter().map(|(path, node, attempt, cause)| {
             let error = match cause {
                 Cause::Host(error) => Some(error),
                 _ => None,
             };
-            (self.live.plan.core.node(node).name.to_string(), attempt, error)
+            (self.live.plan.site_name(&path, node), attempt, error)
         });
         late.collect()
     }
@@ -202,7 +202,7 @@ impl Run {
         let was_full = watch.is_full();
         let released = watch.pass(sequence);
         let found = watch.read(sequence).map(|(number, event)| {
-            (number, event.time, event.kind, event.node, event.attempt, event.data.again(py))
+            (number, event.time, event.kind, event.node.clone(), event.attempt, event.data.again(py))
         });
         if was_full && !watch.is_full() {
             self.live.after_change(py, state);
@@ -211,7 +211,7 @@ impl Run {
         }
         drop(released);
         let Some((number, time, kind, node, attempt, data)) = found else { return Ok(None) };
-        let node = node.map(|node| &*self.live.plan.core.node(node).name);
+        let node = node.map(|place| self.live.plan.site_name(&place.path, place.node));
         Ok(Some((number, time, kind.name(), node, attempt, data.to_object(py)?).into_pyobject(py)?))
     }
 
@@ -263,7 +263,8 @@ impl Run {
     fn explain(&self) -> Vec<(String, &'static str, String)> {
         let state = self.live.lock();
         let core = &self.live.plan.core;
-        (0..core.nodes.len() as NodeIndex)
+        let nodes = core.root().nodes.clone();
+        nodes
             .map(|node| {
                 (
                     core.node(node).name.to_string(),

@@ -3,9 +3,9 @@
 use super::Name;
 use super::check::{Checked, Incoming};
 use super::scope::{Part, Scope};
-use crate::node::{Body, BodyKind, Cases, Local, Origin};
+use crate::node::{Body, BodyKind, Cases, Local, OnError, Origin};
 use crate::plan::{
-    Edge, EdgeKind, Effect, NodeIndex, Plan, PlanNode, Region, RegionIndex, Returns, Source, Work,
+    Edge, EdgeKind, Effect, NodeIndex, Plan, PlanNode, ROOT, Region, RegionIndex, Returns, Source, Work,
 };
 
 /// Compiles the parts of a graph, which have no errors.
@@ -17,9 +17,16 @@ pub(super) fn compile(scope: &Scope<'_>, checked: Vec<Checked>) -> Plan {
         compile_nodes(part, checked.incoming, &mut nodes);
     }
     let has_timeouts = nodes.iter().any(|node: &PlanNode| node.timeout.is_some());
-    let mut plan = Plan { nodes: nodes.into(), regions: regions.into(), has_timeouts };
+    let mut plan = Plan {
+        nodes: nodes.into(),
+        regions: regions.into(),
+        has_timeouts,
+        wants_input_parts: false,
+        may_stop: false,
+    };
     mark_native(&mut plan);
     mark_forms(&mut plan);
+    plan.may_stop = plan.nodes.iter().any(|node| may_stop(&plan, node));
     plan
 }
 
@@ -40,6 +47,7 @@ fn region(part: &Part<'_>, checked: &Checked) -> Region {
             }
         },
         within: part.within,
+        shares_input: part.shares_input,
         wants_json_input: false,
         is_native: true,
         sources: sources.map(|(node, _)| node).collect(),
@@ -121,12 +129,27 @@ fn mark_native(plan: &mut Plan) {
     }
 }
 
+/// Whether calls beside a node, or of its body, may be stopped because of what it does.
+fn may_stop(plan: &Plan, node: &PlanNode) -> bool {
+    let Work::Body(body) = &node.work else {
+        return node.effect.is_some() || node.first.is_some_and(|first| first.cancels_rest);
+    };
+    let (has_until, goes_on) = match &body.kind {
+        BodyKind::Map(map) => (map.until.is_some(), map.on_error != OnError::Raise),
+        BodyKind::Loop(_) | BodyKind::Subworkflow => (false, false),
+    };
+    // Where one call is all that there is of an item, nothing else is under way when it fails.
+    has_until || ((goes_on || node.retry.is_some()) && plan.region(body.region).nodes.len() > 1)
+}
+
 /// Finds which outputs and inputs are needed as JSON, and which lists in parts.
 fn mark_forms(plan: &mut Plan) {
     let mut forms = Forms {
         json: plan.nodes.iter().map(|node| node.wants_json).collect(),
         parts: vec![false; plan.nodes.len()],
         inputs: vec![false; plan.regions.len()],
+        values: vec![false; plan.regions.len()],
+        input_parts: false,
         changed: true,
     };
     while std::mem::take(&mut forms.changed) {
@@ -142,6 +165,12 @@ fn mark_forms(plan: &mut Plan) {
     for (region, json) in plan.regions.iter_mut().zip(forms.inputs) {
         region.wants_json_input = json;
     }
+    plan.wants_input_parts = forms.input_parts;
+}
+
+/// Whether the workflow is a body of its own nodes.
+fn has_recursion(plan: &Plan) -> bool {
+    plan.nodes.iter().any(|node| matches!(&node.work, Work::Body(body) if body.region == ROOT))
 }
 
 struct Forms {
@@ -150,6 +179,9 @@ struct Forms {
     parts: Vec<bool>,
     /// By region.
     inputs: Vec<bool>,
+    /// The items or states that an execution begins with, by region.
+    values: Vec<bool>,
+    input_parts: bool,
     changed: bool,
 }
 
@@ -160,7 +192,8 @@ impl Forms {
             Source::Local(Local::Item | Local::State) => {
                 // It is the value of this region or of one around it.
                 let outward = std::iter::successors(Some(at), |at| plan.region(*at).within);
-                outward.for_each(|at| self.mark_input(at));
+                outward
+                    .for_each(|at| self.changed |= !std::mem::replace(&mut self.values[at as usize], true));
             }
             Source::Local(_) => {}
         }
@@ -170,8 +203,9 @@ impl Forms {
         self.changed |= !std::mem::replace(&mut self.json[node as usize], true);
     }
 
-    fn mark_input(&mut self, region: RegionIndex) {
-        self.changed |= !std::mem::replace(&mut self.inputs[region as usize], true);
+    fn mark_input(&mut self, plan: &Plan, at: RegionIndex) {
+        let region = plan.region_of_input(at) as usize;
+        self.changed |= !std::mem::replace(&mut self.inputs[region], true);
     }
 
     /// Marks what a node reads as JSON.
@@ -182,7 +216,7 @@ impl Forms {
             Work::Native(native) => {
                 planned.sources.iter().for_each(|source| self.mark(plan, at, *source));
                 if native.reads_input() {
-                    self.mark_input(at);
+                    self.mark_input(plan, at);
                 }
             }
             Work::Body(body) => self.mark_body(plan, at, node, body),
@@ -197,9 +231,17 @@ impl Forms {
             }
         }
         let is_map = matches!(body.kind, BodyKind::Map(_));
-        let wants_json = body.shape.is_some() || self.inputs[body.region as usize];
+        let inner = body.region as usize;
+        let wants_json = body.shape.is_some() || self.inputs[inner] || self.values[inner];
         match &body.origin {
-            Origin::Input if wants_json || is_map => self.mark_input(at),
+            Origin::Input => {
+                // What a run of its own body is given is not taken apart.
+                let of_run = plan.region_of_input(at) == ROOT && !has_recursion(plan);
+                self.input_parts |= is_map && of_run;
+                if wants_json || (is_map && !of_run) {
+                    self.mark_input(plan, at);
+                }
+            }
             Origin::Read(position) => {
                 if let Some(source) = sources.get(*position) {
                     match source {
@@ -215,10 +257,10 @@ impl Forms {
                     }
                 }
             }
-            Origin::Input | Origin::Made(_) => {}
+            Origin::Made(_) => {}
         }
         if body.evaluates_input() {
-            self.mark_input(at);
+            self.mark_input(plan, at);
         }
         if self.json[node as usize] || body.looks_at_results() {
             let inner = plan.region(body.region);

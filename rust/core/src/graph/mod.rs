@@ -91,6 +91,9 @@ pub struct Body {
     /// The part of the graph around it, whose nodes it may read by name: 0 for the workflow itself, else
     /// a body, counted from 1, that is declared before. A body without it can be run from anywhere.
     pub within: Option<RegionIndex>,
+    /// Whether `input` in it is the input of the part around; else it is the item, the state or the input
+    /// that an execution begins with.
+    pub shares_input: bool,
 }
 
 /// A declared workflow.

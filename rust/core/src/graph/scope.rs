@@ -12,6 +12,7 @@ pub(super) struct Part<'g> {
     pub(super) nodes: &'g [Node],
     pub(super) returns: Option<&'g Returns<Name>>,
     pub(super) within: Option<RegionIndex>,
+    pub(super) shares_input: bool,
     /// The index of its first node in the plan.
     pub(super) start: NodeIndex,
     /// Its nodes by name, the first of a name.
@@ -31,12 +32,13 @@ pub(super) struct Scope<'g> {
 
 impl<'g> Scope<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
-        let mut parts = vec![Part::new(&graph.name, &graph.nodes, graph.returns.as_ref(), None, 0)];
+        let mut parts = vec![Part::new(&graph.name, &graph.nodes, graph.returns.as_ref(), 0)];
         let mut start = graph.nodes.len() as NodeIndex;
         for body in &graph.bodies {
             // Only what comes before can be around, so that going outward comes to an end.
             let within = body.within.filter(|within| (*within as usize) < parts.len());
-            parts.push(Part::new(&body.name, &body.nodes, body.returns.as_ref(), within, start));
+            let part = Part::new(&body.name, &body.nodes, body.returns.as_ref(), start);
+            parts.push(Part { within, shares_input: body.shares_input && within.is_some(), ..part });
             start += body.nodes.len() as NodeIndex;
         }
         let mut scope = Self { parts };
@@ -144,19 +146,14 @@ impl<'g> Scope<'g> {
 }
 
 impl<'g> Part<'g> {
-    fn new(
-        name: &'g str,
-        nodes: &'g [Node],
-        returns: Option<&'g Returns<Name>>,
-        within: Option<RegionIndex>,
-        start: NodeIndex,
-    ) -> Self {
+    fn new(name: &'g str, nodes: &'g [Node], returns: Option<&'g Returns<Name>>, start: NodeIndex) -> Self {
         let mut index = HashMap::with_capacity(nodes.len());
         for (position, node) in nodes.iter().enumerate() {
             index.entry(&*node.name).or_insert(position as NodeIndex);
         }
         let (prefix, callers, captures) = (String::new(), Vec::new(), Vec::new());
-        Self { name, nodes, returns, within, start, index, prefix, callers, captures }
+        let (within, shares_input) = (None, false);
+        Self { name, nodes, returns, within, shares_input, start, index, prefix, callers, captures }
     }
 
     /// Whether a node of the plan is one of this part.

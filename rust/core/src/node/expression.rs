@@ -37,6 +37,15 @@ impl Reads {
         compiled
     }
 
+    /// The position of a node that is read as it is, without an expression.
+    pub fn node(&mut self, name: &str) -> usize {
+        let known = self.nodes.iter().position(|(known, _)| **known == *name);
+        known.unwrap_or_else(|| {
+            self.nodes.push((name.into(), EdgeKind::Required));
+            self.nodes.len() - 1
+        })
+    }
+
     /// Adds a variable; `is_optional` where it is asked whether there is such a thing.
     pub(super) fn add(&mut self, name: &str, is_optional: bool) -> Source {
         if name == INPUT {

@@ -211,7 +211,7 @@ impl<H> State<H> {
     fn origin(&self, plan: &Plan, cell: CellIndex, origin: &Origin) -> Result<Given<H>, NativeError> {
         let frame = self.cells[cell as usize].frame;
         match origin {
-            Origin::Input => Ok(Given::Input(frame)),
+            Origin::Input => Ok(Given::Input(self.input_frame(plan, frame))),
             Origin::Made(made) => {
                 let view = self.view(plan, cell, Locals::default());
                 Ok(Given::Own(Slot::Json(made.evaluate(&view)?)))

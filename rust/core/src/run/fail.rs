@@ -39,14 +39,14 @@ impl<H> State<H> {
         let Failing { cause, retryable, error } = failing;
         if self.failure.is_some() {
             self.cells[cell as usize].state = NodeState::Failed;
-            self.aside().late.push((call.node, call.attempt, cause));
+            self.keep_late(call, cause);
             return Verdict::Late;
         }
         if self.deadline.is_some_and(|deadline| deadline <= now()) {
             // Whatever it raised, it is because the time was up.
             self.cells[cell as usize].state = NodeState::Cancelled;
             self.stop(plan, Failure::TimedOut);
-            self.aside().late.push((call.node, call.attempt, cause));
+            self.keep_late(call, cause);
             return Verdict::Late;
         }
         let is_timeout = matches!(cause, Cause::Timeout);
@@ -70,6 +70,12 @@ impl<H> State<H> {
             return Verdict::Retry(at);
         }
         self.fail(plan, cell, cause, error, &mut again)
+    }
+
+    #[cold]
+    fn keep_late(&mut self, call: Call, cause: Cause<H>) {
+        let path = self.path_of(call.frame.index);
+        self.aside().late.push((path, call.node, call.attempt, cause));
     }
 
     /// A node that the core itself runs has failed.

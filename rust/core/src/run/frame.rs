@@ -331,8 +331,18 @@ impl<H> State<H> {
         }
     }
 
+    /// The frame whose own input a frame has: itself, or one around it.
+    pub(super) fn input_frame(&self, plan: &Plan, frame: FrameIndex) -> FrameIndex {
+        let mut at = frame;
+        while at != ROOT_FRAME && plan.region(self.frames.region(at)).shares_input {
+            at = self.frames.get(at).outer;
+        }
+        at
+    }
+
     /// The input of a frame.
-    pub(super) fn input_of(&self, frame: FrameIndex) -> Option<&Slot<H>> {
+    pub(super) fn input_of(&self, plan: &Plan, frame: FrameIndex) -> Option<&Slot<H>> {
+        let frame = self.input_frame(plan, frame);
         if frame != ROOT_FRAME && !self.frames.get(frame).input.is_empty() {
             return Some(&self.frames.get(frame).input);
         }

@@ -151,24 +151,38 @@ impl<H> State<H> {
 
     /// Where the input of a frame lies, if that is its own or an output.
     pub(super) fn own_input(&mut self, frame: FrameIndex) -> Option<&mut Slot<H>> {
+        if frame == ROOT_FRAME || self.frames.get(frame).input.is_empty() {
+            return self.own_value(frame);
+        }
+        Some(&mut self.frames.get_mut(frame).input)
+    }
+
+    /// Where the item or state of a frame lies, if that is its own or an output.
+    pub(super) fn own_value(&mut self, frame: FrameIndex) -> Option<&mut Slot<H>> {
         let mut at = frame;
+        // Each step leads to a frame further out.
         loop {
             if at == ROOT_FRAME {
                 return Some(&mut self.input);
             }
-            let frame = self.frames.get(at);
-            at = match (&frame.input, &frame.value) {
-                (Slot::Empty, Given::Input(around) | Given::Value(around)) => *around,
-                (Slot::Empty, Given::Output(cell)) => {
-                    let cell = *cell;
-                    return self.cells.get_mut(cell as usize).map(|cell| &mut cell.output);
-                }
-                (Slot::Empty, Given::Item(..)) => return None,
-                (Slot::Empty, Given::Own(_)) => {
+            at = match &self.frames.get(at).value {
+                Given::Item(..) => return None,
+                Given::Own(_) => {
                     let Given::Own(slot) = &mut self.frames.get_mut(at).value else { return None };
                     return Some(slot);
                 }
-                _ => return Some(&mut self.frames.get_mut(at).input),
+                Given::Output(cell) => {
+                    let cell = *cell;
+                    return self.cells.get_mut(cell as usize).map(|cell| &mut cell.output);
+                }
+                Given::Value(around) => *around,
+                Given::Input(around) => {
+                    let around = *around;
+                    if around != ROOT_FRAME && !self.frames.get(around).input.is_empty() {
+                        return Some(&mut self.frames.get_mut(around).input);
+                    }
+                    around
+                }
             };
         }
     }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::cell::CellIndex;
-use super::frame::ROOT_FRAME;
+use super::cell::{CellIndex, FrameIndex};
 use super::{Call, FrameId, NodeState, Path, Run, Slot};
+use crate::node::Local;
 use crate::plan::{NodeIndex, Plan};
+use crate::value::Value;
 
 impl<H> Run<H> {
     /// The plan that is executed.
@@ -20,20 +21,44 @@ impl<H> Run<H> {
 
     /// The input of a frame; empty if the frame is over.
     pub fn input_of(&self, frame: FrameId) -> &Slot<H> {
-        let input = self.state.frames.find(frame).and_then(|_| self.state.input_of(frame.index));
+        let input = self.state.frames.find(frame).and_then(|_| self.state.input_of(&self.plan, frame.index));
         input.unwrap_or(&Slot::Empty)
     }
 
     /// The run's input, to add the host's form to it.
     pub fn input_mut(&mut self) -> Option<&mut Slot<H>> {
-        self.state.own_input(ROOT_FRAME)
+        Some(&mut self.state.input)
     }
 
     /// The input of a frame, to add the host's form to it; none where the frame is over or the input is a part
     /// of something else.
     pub fn input_mut_of(&mut self, frame: FrameId) -> Option<&mut Slot<H>> {
         self.state.frames.find(frame)?;
-        self.state.own_input(frame.index)
+        let frame = self.state.input_frame(&self.plan, frame.index);
+        self.state.own_input(frame)
+    }
+
+    /// What a name of a body is to the nodes of a frame: its item or state, or that of a frame around it; empty
+    /// if there is none, or the frame is over.
+    pub fn value_of(&self, frame: FrameId, local: Local) -> &Slot<H> {
+        let value = self.frame_with(frame, local).and_then(|frame| self.state.value_of(frame));
+        value.unwrap_or(&Slot::Empty)
+    }
+
+    /// The same, to add the host's form to it; none where it is a part of something else.
+    pub fn value_mut_of(&mut self, frame: FrameId, local: Local) -> Option<&mut Slot<H>> {
+        let frame = self.frame_with(frame, local)?;
+        self.state.own_value(frame)
+    }
+
+    /// The index of the item or the number of the turn of a frame, or of one around it.
+    pub fn number_of(&self, frame: FrameId, local: Local) -> Option<&Value> {
+        self.frame_with(frame, local).map(|frame| &self.state.frames.get(frame).number)
+    }
+
+    fn frame_with(&self, frame: FrameId, local: Local) -> Option<FrameIndex> {
+        self.state.frames.find(frame)?;
+        self.state.frame_with(&self.plan, frame.index, local)
     }
 
     /// The output of a node of the workflow itself.

@@ -192,8 +192,8 @@ struct Aside<H> {
     released: Vec<Slot<H>>,
 }
 
-/// A failure that came after the one that ended the run: the node, the attempt and why.
-pub type LateFailure<H> = (NodeIndex, u32, Cause<H>);
+/// A failure that came after the one that ended the run: the frame, the node, the attempt and why.
+pub type LateFailure<H> = (Path, NodeIndex, u32, Cause<H>);
 
 impl<H> State<H> {
     fn ended_by(&self) -> Option<NodeIndex> {

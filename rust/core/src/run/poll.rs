@@ -73,6 +73,11 @@ impl<H> Run<H> {
         self.state.aside.as_mut()?.stops.pop_front()
     }
 
+    /// Whether `poll_stop` or `take_released` has something.
+    pub fn has_leftovers(&self) -> bool {
+        self.state.aside.as_ref().is_some_and(|aside| !aside.stops.is_empty() || !aside.released.is_empty())
+    }
+
     /// The next moment at which `handle_time` has something to do.
     pub fn poll_timer(&mut self) -> Option<Time> {
         let state = &mut self.state;

@@ -26,7 +26,7 @@ pub(super) struct Locals<'r> {
 
 impl<H> Inputs for View<'_, H> {
     fn input(&self) -> &Value {
-        self.state.input_of(self.frame).and_then(super::Slot::json).unwrap_or(&Value::Null)
+        self.state.input_of(self.plan, self.frame).and_then(super::Slot::json).unwrap_or(&Value::Null)
     }
 
     #[inline]
