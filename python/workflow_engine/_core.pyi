@@ -183,6 +183,9 @@ class ExpressionType:
     @staticmethod
     def object(fields: dict[str, ExpressionType]) -> ExpressionType:
         """Of an object with these fields."""
+    @property
+    def item(self) -> ExpressionType | None:
+        """The type of its items; None if it cannot be a list."""
     @staticmethod
     def list(items: Sequence[ExpressionType]) -> ExpressionType:
         """Of a list with these items."""
@@ -610,7 +613,7 @@ class Context:
     def node(self) -> str: ...
     @property
     def item(self) -> int | None:
-        """Position of the map's item, from 0, or number of the loop's turn, from 1, that the node runs for."""
+        """Position of a map's item, from 0, or number of a loop's turn, from 1, that the node runs for."""
     @property
     def attempt(self) -> int: ...
     @property

@@ -13,6 +13,7 @@ from workflow_engine.node import FunctionNode, Source
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from workflow_engine.expression import Expression
     from workflow_engine.policy import Retry
 
 __all__ = [
@@ -71,6 +72,63 @@ class BatchOptions(TypedDict, total=False):
     only: Sequence[str | Target] | None
 
 
+class _BodyOptions(TypedDict, total=False):
+    """What `map` and `loop` take beside what they are about.
+
+    Attributes:
+        name: Name of the node; by default that of the function or workflow.
+        inputs: Of a function what its further parameters get, by name, as in any node; of a workflow what
+            makes its input.
+        after: What the node waits for without reading it.
+        retry: When an item or turn that failed is tried again.
+        timeout: Time that an attempt of an item or turn may take; of functions only.
+        thread: As in any node; of functions only.
+    """
+
+    name: str | None
+    inputs: Any
+    after: Target | Sequence[Target]
+    retry: Retry | None
+    timeout: float | timedelta | None
+    thread: Literal["caller"] | None
+
+
+class MapOptions(_BodyOptions, total=False):
+    """What `Workflow.map` takes beside the body and the list.
+
+    Attributes:
+        concurrency: How many items are under way at a time, 16 unless said.
+        on_error: What becomes of the map when an item has failed for good: `raise` ends the run, `keep` puts
+            `{"error": {"type": .., "message": ..}}` in the item's place, `drop` leaves it out.
+        until: A condition over `results`, the results that are there, in the order of their items: once it
+            holds the map is over, and what is under way is cancelled. Up to 10,000 items.
+    """
+
+    concurrency: int
+    on_error: Literal["raise", "keep", "drop"]
+    until: str | Expression | None
+
+
+class _LoopNeeds(TypedDict):
+    until: str | Expression
+    limit: int
+
+
+class LoopOptions(_BodyOptions, _LoopNeeds, total=False):
+    """What `Workflow.loop` takes beside the body.
+
+    Attributes:
+        until: A condition over `state` and `turn`, tested after each turn: once it holds the loop is over.
+        limit: How many turns it may take, 1 to 10,000.
+        start: The first state: a node, an expression, a value or shape; by default the workflow's input.
+        at_limit: What becomes of the loop when it is not over after `limit` turns: `raise` a
+            `LoopLimitError`, or `keep` the state.
+    """
+
+    start: Any
+    at_limit: Literal["raise", "keep"]
+
+
 class Processor(Protocol[Parameters, Returned_co]):
     """An object, or the class of an object, that is a node by its `process` method."""
 
@@ -83,6 +141,8 @@ class Processor(Protocol[Parameters, Returned_co]):
 Target = Source[Any] | Callable[..., Any]
 Case = Target | Sequence[Target] | None
 Cases = Mapping[Any, Case] | Sequence[tuple[Any, Case]]
+
+Over = Target | str | Sequence[Any]
 
 Returnable = (
     Source[Result]

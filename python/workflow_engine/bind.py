@@ -11,7 +11,7 @@ from workflow_engine.call import Argument, compose
 from workflow_engine.contrast import contrast
 from workflow_engine.missing import MISSING
 from workflow_engine.names import is_near, listed, meant, nearest
-from workflow_engine.node import InputSource, Source, is_expression
+from workflow_engine.node import InputSource, LocalSource, Source, is_expression
 from workflow_engine.replace import replace
 from workflow_engine.schema import Misfit, Schema, covers, fits
 from workflow_engine.signature import Parameter, Signature
@@ -80,7 +80,7 @@ def input_name(build: Build) -> str | None:
     It is that of the first parameter with the input's type that is nothing else.
     """
     for node in build.function_nodes():
-        for parameter in build.signature(node).parameters:
+        for parameter in build.signature(node).parameters[node.leading :]:
             name = parameter.name
             known = name == "input" or name in node.inputs or name in build.nodes or name in build.resources
             if not known and _is_input_type(build, parameter) and not _misspelt(build, parameter):
@@ -102,6 +102,8 @@ def _bind(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter)
     passed = "keyword" if parameter.keyword else "position"
     if name in node.inputs:
         argument = _given(build, node, parameter, node.inputs[name])
+    elif name in build.locals:
+        argument = _local(build, node, parameter, name, build.locals[name][0])
     elif name in build.nodes:
         argument = _edge(build, node, parameter, name)
     elif name in build.resources:
@@ -127,6 +129,13 @@ def _bind(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter)
 def _edge(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, source: str) -> Argument:
     schema = _conversion(build, node, parameter, build.type_of(source), f"`{source}`", "gives")
     return _output(parameter, source, schema, source)
+
+
+def _local(
+    build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter, name: str, form: Any
+) -> Argument:
+    schema = _conversion(build, node, parameter, form, f"`{name}`", "is")
+    return Argument(parameter.name, ("local", name), schema=schema, source=name)
 
 
 def _output(parameter: Parameter, source: str, schema: Schema | None, told: str) -> Argument:
@@ -270,6 +279,8 @@ def _given(build: Build, node: FunctionNode[..., Any, Any], parameter: Parameter
         return Argument(parameter.name, ("constant", value))
     if isinstance(value, InputSource):
         return _input(build, node, parameter)
+    if isinstance(value, LocalSource):
+        return _local(build, node, parameter, value._root, value.form)  # noqa: SLF001
     if isinstance(value, Source):
         name = build.find(value, node.name, f'`inputs["{parameter.name}"]`')
         if name is None:

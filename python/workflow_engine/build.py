@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ from workflow_engine.typeform import describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from workflow_engine._core import ExpressionType
+    from workflow_engine._core import ExpressionType, Graph
     from workflow_engine.declarations import Declarations
+    from workflow_engine.part import Part
     from workflow_engine.place import Place
     from workflow_engine.resource import Resource
 
@@ -36,7 +38,11 @@ class Build:
 
     Attributes:
         declarations: What was declared.
-        nodes: The nodes, by name.
+        root: The plan that this is a part of; itself, if it is none.
+        around: The part around this one, whose nodes it may read; None if there is none.
+        parts: Of the root: the bodies of nodes, by what was declared of them.
+        locals: What a map or loop gives by itself, by name: its type form, and what expressions see of it.
+        nodes: The nodes that may be read, by name.
         resources: The resources, by name.
         replacements: What stands in the place of nodes and resources, by name.
         faults: What is wrong so far.
@@ -54,11 +60,19 @@ class Build:
         reasons: Messages that say more than the core's, by the code and node of its fault.
     """
 
-    def __init__(self, declarations: Declarations) -> None:
+    def __init__(
+        self, declarations: Declarations, *, root: Build | None = None, around: Build | None = None
+    ) -> None:
         from workflow_engine._core import Graph
 
         self.declarations = declarations
-        self.nodes = declarations.nodes
+        self.root = self if root is None else root
+        self.around = around
+        self.parts: dict[Declarations, Part] = {}
+        self.locals: dict[str, tuple[Any, ExpressionType]] = {} if around is None else around.locals
+        self.nodes: dict[str, Node[Any]] = declarations.nodes
+        if around is not None:
+            self.nodes = around.nodes | declarations.nodes
         self.resources = declarations.resources
         self.replacements = declarations.replacements()
         self.faults = Faults(declarations.place, self.nodes)
@@ -85,15 +99,54 @@ class Build:
         """Add everything to the graph and find what is wrong with it."""
         self._check_names()
         self._check_resources()
-        for node in self.nodes.values():
+        for node in self.declarations.nodes.values():
             node.add(self)
         add_returns(self)
 
+    def knows(self, name: str) -> bool:
+        """Tell whether expressions can read a name."""
+        return name == "input" or name in self.locals or name in self.nodes
+
+    def variables(self) -> list[str]:
+        """Give all names that expressions can read."""
+        return ["input", *self.locals, *self.nodes]
+
+    def inside(self, graph: Graph, local: dict[str, tuple[Any, ExpressionType]]) -> Build:
+        """Give the same plan in the making, seen from a body of one of its nodes.
+
+        Args:
+            graph: Where the body's nodes go.
+            local: What the body is given by itself, as `locals`.
+        """
+        inner = copy.copy(self)
+        inner.graph, inner.locals = graph, self.locals | local
+        # What was found of their types is found of others inside.
+        inner._expression_types = dict(self._expression_types)  # noqa: SLF001
+        return inner
+
+    def take(self, inner: Build) -> None:
+        """Take what holds for the whole plan from a part of it."""
+        self.asynchronous |= inner.asynchronous
+        self.inline &= inner.inline
+        self.open_first |= inner.open_first
+
     def function_nodes(self) -> Iterator[FunctionNode[..., Any, Any]]:
         """Go through the nodes that are made of Python functions."""
-        for node in self.nodes.values():
-            if isinstance(node, FunctionNode):
-                yield node
+        for node in self.declarations.nodes.values():
+            function = getattr(node, "body", node)
+            if isinstance(function, FunctionNode):
+                yield function
+
+    def told_as(self, node: str) -> str:
+        """Give the name by which a node is told of, such as `outer/inner`, for its path in the graph."""
+        parts = [part for part in node.split("/") if not part.startswith(".")]
+        nodes = self.nodes
+        for length, part in enumerate(parts, 1):
+            body = getattr(nodes.get(part), "body", None)
+            if isinstance(body, FunctionNode):
+                return "/".join(parts[:length])
+            nodes = {} if body is None else body.declarations.nodes
+        return "/".join(parts)
 
     def signature(self, node: FunctionNode[..., Any, Any]) -> Signature:
         """Read the signature of a node's function."""
@@ -128,6 +181,10 @@ class Build:
         """Give the type form of a node's output, or of the input."""
         if name == "input":
             return self.declarations.input
+        if name in self.locals:
+            return self.locals[name][0]
+        if self.around is not None and name not in self.declarations.nodes:
+            return self.around.type_of(name)
         if name not in self._types:
             if self._depth >= _DEPTH_MAX:
                 return Any
@@ -142,6 +199,10 @@ class Build:
         """Give what expressions see of a node's output, or of the input."""
         from workflow_engine import _core
 
+        if name in self.locals:
+            return self.locals[name][1]
+        if self.around is not None and name not in self.declarations.nodes:
+            return self.around.expression_type(name)
         if name not in self._expression_types:
             if self._depth >= _DEPTH_MAX:
                 return _core.ExpressionType.unknown()
@@ -194,7 +255,8 @@ class Build:
 
     def peek(self, reference: object) -> str | None:
         """Give the name of what a reference means; None if it means nothing here."""
-        return self.declarations.peek(reference)
+        name = self.declarations.peek(reference)
+        return self.around.peek(reference) if name is None and self.around is not None else name
 
     def find_node(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
         """Give the name of a node as `find` does, or report that it is the input."""
@@ -248,7 +310,7 @@ class Build:
         return reference if isinstance(reference, str) and reference in self.nodes else None
 
     def _check_names(self) -> None:
-        for node in self.nodes.values():
+        for node in self.declarations.nodes.values():
             fault = node_fault(node.name)
             if fault is not None:
                 code, message, remedy = fault

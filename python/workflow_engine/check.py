@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from workflow_engine.node import Node
     from workflow_engine.place import Place
@@ -119,13 +119,29 @@ class Faults:
             severity: Whether a run may start all the same.
         """
         if place is None:
-            place = self._nodes[node].place if node in self._nodes else self._place
+            place = self._place_of(node)
         if place.path:
             remedy = _in_data(remedy)
         signature = self.signatures.get(node, "")
         where = (place.column, place.path)
         fault = Fault(code, severity, node, place.file, place.line, message, remedy, signature, *where)
         self._found[fault] = None
+
+    def take(self, inner: Iterable[Fault], around: str) -> None:
+        """Take the faults of a workflow that a node runs as its body."""
+        for fault in inner:
+            self._found[fault._replace(node=f"{around}/{fault.node}" if fault.node else around)] = None
+
+    def _place_of(self, path: str) -> Place:
+        nodes, place = self._nodes, self._place
+        for name in path.split("/"):
+            node = nodes.get(name)
+            if node is None:
+                break
+            place = node.place
+            body = getattr(getattr(node, "body", None), "declarations", None)
+            nodes = {} if body is None else body.nodes
+        return place
 
     def __iter__(self) -> Iterator[Fault]:
         """Go through the errors, then the warnings, each in the order of their places."""

@@ -46,7 +46,10 @@ class Declarations:
         shelf: The open resources.
         schemas: The JSON Schemas of data that `input` and `output` were read from, by these words.
         functions: The functions that data names, by these names.
+        around: What was declared around it, whose nodes it may read, if it is a body amid a workflow.
     """
+
+    around: Declarations | None = None
 
     def __init__(self, name: str, place: Place, input_form: Any, output_form: Any) -> None:
         self.name = name

@@ -28,15 +28,20 @@ if TYPE_CHECKING:
     from workflow_engine.annotations import (
         Case,
         Cases,
+        LoopOptions,
+        MapOptions,
         NodeDecorator,
         NodeOptions,
+        Over,
         Processor,
         Returnable,
         Target,
     )
     from workflow_engine.check import Fault
     from workflow_engine.expression import Expression
+    from workflow_engine.native.body import BodyNode
     from workflow_engine.plan import Plan
+    from workflow_engine.policy import Retry
 
 __all__ = ["Declares"]
 
@@ -66,6 +71,8 @@ class Declares(Generic[Input, Output]):
         self._built: tuple[Plan | None, list[Fault]] | None = None
         # The plan, once it is known to be sound and its warnings were given.
         self._ready: Plan | None = None
+        # Workflows that run this one as a body.
+        self._users: set[Declares[Any, Any]] = set()
 
     @property
     def input(self) -> InputSource[Input]:
@@ -437,6 +444,120 @@ class Declares(Generic[Input, Output]):
         return self._add(Fail(self, name, place_of(caller()), message))
 
     @overload
+    def map(
+        self, body: Callable[..., Any] | Declares[Any, Any], /, *, over: Over, **options: Unpack[MapOptions]
+    ) -> BodyNode: ...
+    @overload
+    def map(
+        self, /, *, over: Over, **options: Unpack[MapOptions]
+    ) -> Callable[[Callable[..., Any] | Declares[Any, Any]], BodyNode]: ...
+    def map(self, body: Any = None, /, *, over: Any, **options: Any) -> Any:
+        """Run a function or a workflow for each item of a list; also as a decorator.
+
+        The first parameter of a function is the item; `index` is its position, from 0; the others are
+        filled as in any node. A workflow takes the item as its input, or what `inputs=` makes of `item`
+        and `index`.
+
+        Args:
+            body: The function or workflow. Left out, this gives a decorator.
+            over: The list: a node, the input, CEL text, or an expression. Up to 100,000 items.
+            **options: See `MapOptions`: `concurrency`, `on_error`, `until`, `name`, `inputs`, `after`,
+                `retry`, `timeout`, `thread`.
+
+        Returns:
+            A node whose output is the list of what the items gave, in their order.
+
+        Raises:
+            DeclarationError: An option that cannot be.
+
+        Example::
+
+            @workflow.map(over="retrieve.documents", concurrency=8, on_error="keep")
+            async def score(document: Document, question: str) -> Hit: ...
+        """
+        from workflow_engine.native.map import Map
+
+        return self._add_body(Map, body, over=over, **options)
+
+    @overload
+    def loop(
+        self, body: Callable[..., Any] | Declares[Any, Any], /, **options: Unpack[LoopOptions]
+    ) -> BodyNode: ...
+    @overload
+    def loop(
+        self, /, **options: Unpack[LoopOptions]
+    ) -> Callable[[Callable[..., Any] | Declares[Any, Any]], BodyNode]: ...
+    def loop(self, body: Any = None, /, **options: Any) -> Any:
+        """Run a function or a workflow again and again until a condition holds; also as a decorator.
+
+        What it gives is the next state. The first parameter of a function is the state, `turn` the number
+        of the turn, from 1; the others are filled as in any node. A workflow takes the state as its input,
+        or what `inputs=` makes of `state` and `turn`. It runs once at least.
+
+        Args:
+            body: The function or workflow. Left out, this gives a decorator.
+            **options: See `LoopOptions`: `until` and `limit`, which are needed, `start`, `at_limit`, `name`,
+                `inputs`, `after`, `retry`, `timeout`, `thread`.
+
+        Returns:
+            A node whose output is the last state. At the limit it fails with a `LoopLimitError`, or with
+            `at_limit="keep"` gives the state that there is.
+
+        Raises:
+            DeclarationError: An option that cannot be.
+
+        Example::
+
+            best = workflow.loop(improve, start=draft, until="state.score > 0.9", limit=10, name="best")
+        """
+        from workflow_engine.native.loop import Loop
+
+        return self._add_body(Loop, body, **({"start": MISSING} | options))
+
+    def subworkflow(
+        self,
+        body: Declares[Any, Any],
+        /,
+        *,
+        inputs: Any = MISSING,
+        name: str | None = None,
+        after: Target | Sequence[Target] = (),
+        retry: Retry | None = None,
+    ) -> BodyNode:
+        """Run another workflow as a node; also the workflow itself, 64 deep at most.
+
+        Events and errors of its nodes carry the path `outer/inner`.
+
+        Args:
+            body: The workflow.
+            inputs: Its input: a node, an expression, or a shape that holds some; by default the input of this
+                workflow.
+            name: Name of the node; by default that of the workflow.
+            after: What it waits for without reading it.
+            retry: When it begins again after a failure.
+
+        Returns:
+            A node whose output is what the workflow gives.
+
+        Raises:
+            DeclarationError: No workflow, or an option that cannot be.
+        """
+        from workflow_engine.native.subworkflow import Subworkflow
+
+        if not isinstance(body, Declares):
+            raise DeclarationError(f"a sub-workflow is a Workflow, not {body!r}; a function is a `node`")
+        return self._add_body(Subworkflow, body, source=inputs, name=name, after=after, retry=retry)  # type: ignore[no-any-return]
+
+    def _add_body(self, kind: Any, body: Any, **options: Any) -> Any:
+        frame = caller()
+
+        def declare(body: Any) -> Any:
+            named = options.pop("name", None)
+            return self._add(kind(self, named, place_of(frame, body), body, **options))
+
+        return declare if body is None else declare(body)
+
+    @overload
     def returns(
         self,
         *nodes: Returnable[Output],
@@ -478,8 +599,15 @@ class Declares(Generic[Input, Output]):
             return nodes[name]
         raise no_node(self.name, name, list(nodes))
 
-    def _forget(self) -> None:
+    def used_by(self, other: Declares[Any, Any]) -> None:
+        """Take note that another workflow, or this one, runs this one as a body."""
+        self._users.add(other)
+
+    def _forget(self, *seen: Declares[Any, Any]) -> None:
         self._built = self._ready = None
+        # The plans of those that run it as a body hold it, too.
+        for user in self._users.difference((self, *seen)):
+            user._forget(self, *seen)  # noqa: SLF001
 
     def _add(self, node: Added) -> Added:
         if not isinstance(node.name, str):

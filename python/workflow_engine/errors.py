@@ -12,6 +12,7 @@
     ├── NodeError               a node failed; its cause is the exception of the node's own code
     │   ├── OutputError         (also ValueError) a value does not fit the type that was declared
     │   ├── RouteError          (also LookupError) no case for the value and no default
+    │   ├── LoopLimitError      a loop was not over after as many turns as it may take
     │   ├── NodeTimeoutError    (also TimeoutError) an attempt took longer than its timeout
     │   ├── NodeLimitError      (also LimitError) a node hit a named limit
     │   └── InputChangedError   a node changed its input (found by the stealing mode of tests)
@@ -42,6 +43,7 @@ __all__ = [
     "InternalError",
     "JSONError",
     "LimitError",
+    "LoopLimitError",
     "NodeError",
     "NodeLimitError",
     "NodeTimeoutError",
@@ -196,6 +198,16 @@ class OutputError(NodeError, ValueError):
 
 class RouteError(NodeError, LookupError):
     """A route has no case for a value and no default."""
+
+
+class LoopLimitError(NodeError):
+    """A loop was not over after as many turns as it may take.
+
+    Attributes:
+        limit: How many turns that are.
+    """
+
+    limit: int = 0
 
 
 class NodeTimeoutError(NodeError, TimeoutError):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FunctionNode",
     "InputSource",
+    "LocalSource",
     "Node",
     "Source",
     "function_node",
@@ -78,6 +79,19 @@ class InputSource(Source[Output_co]):
             # What Python itself looks for is no field.
             raise AttributeError(f"the input has no attribute {name!r}; a field is written [{name!r}]")
         return self._expression()[name]
+
+
+class LocalSource(Source[Output_co]):
+    """What a map or loop gives its body by itself, such as the item.
+
+    Attributes:
+        form: The type form of the value.
+    """
+
+    def __init__(self, workflow: Declares[Any, Any], name: str, form: Any) -> None:
+        self._workflow = workflow
+        self._root = name
+        self.form = form
 
 
 class Node(Source[Output_co]):
@@ -157,6 +171,8 @@ class FunctionNode(Node[Output_co], Generic[Parameters, Returned_co, Output_co])
                 setattr(self, key, value)
         super().__init__(workflow, name, place)
         self.function = function
+        # How many of its first parameters a map or loop fills.
+        self.leading = 0
         # Names of types may be found there only.
         self.frame = frame
         self.signature: Signature | None = None

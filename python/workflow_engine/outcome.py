@@ -9,6 +9,7 @@ from workflow_engine.errors import (
     InputChangedError,
     InputError,
     LimitError,
+    LoopLimitError,
     NodeError,
     NodeLimitError,
     NodeTimeoutError,
@@ -160,6 +161,13 @@ def _unhandled(value: object, node: str, _attempt: int, facts: dict[str, Any]) -
     return RouteError(message, **facts)
 
 
+def _too_many_turns(limit: int, node: str, _attempt: int, facts: dict[str, Any]) -> NodeError:
+    message = f'loop `{node}` was not over after {limit} turns; raise `limit`, or write `at_limit="keep"`'
+    error = LoopLimitError(message, **facts)
+    error.limit = limit
+    return error
+
+
 def _timed_out(timeout: float | None, node: str, attempt: int, facts: dict[str, Any]) -> NodeError:
     of = "" if timeout is None else f" of {timeout:g} s"
     return NodeTimeoutError(f"attempt {attempt} of node `{node}` took longer than its timeout{of}", **facts)
@@ -170,6 +178,7 @@ _CAUSES: dict[str, Callable[[Any, str, int, dict[str, Any]], WorkflowEngineError
     "native": _native,
     "unhandled": _unhandled,
     "timeout": _timed_out,
+    "loop-limit": _too_many_turns,
 }
 
 

@@ -29,6 +29,8 @@ def add_returns(build: Build) -> None:
         if build.returns is not ...:
             build.graph.returns(build.returns)
             _check_shape(build, returned.place)
+    if build.root is not build:
+        return
     output = build.declarations.output
     may_be_none = not is_open(output) and covers(NoneType, output)
     found = build.graph.check()
@@ -37,11 +39,13 @@ def add_returns(build: Build) -> None:
         if code == "return-may-be-skipped" and (may_be_none or node in unreachable):
             continue
         where = returned.place if returned is not None and code in _OF_RETURNS and not node else None
+        # The function of a map is told as the map.
+        told = build.told_as(node)
         build.faults.add(
             code,
             build.reasons.get((code, node)) or _spelled(build, node, message),
             _spelled(build, node, remedy),
-            node=node,
+            node=told,
             place=where,
             severity="error" if severity == "error" else "warning",
         )

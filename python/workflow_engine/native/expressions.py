@@ -132,12 +132,10 @@ def check(build: Build, node: str, text: str, where: str = "") -> _core.Expressi
         message = str(error).partition("\n")[0]
         _add(build, node, "invalid-expression", place, text, message, error.offset)
         return None
-    known = all(name == "input" or name in build.nodes for name, _ in reads)
-    # The names of all nodes are needed only to propose one.
-    variables = {} if known else dict.fromkeys(("input", *build.nodes), _core.ExpressionType.unknown())
-    variables |= {
-        name: build.expression_type(name) for name, _ in reads if name == "input" or name in build.nodes
-    }
+    known = all(build.knows(name) for name, _ in reads)
+    # The names of all variables are needed only to propose one.
+    variables = {} if known else dict.fromkeys(build.variables(), _core.ExpressionType.unknown())
+    variables |= {name: build.expression_type(name) for name, _ in reads if build.knows(name)}
     found, wrong = _core.check_expression(text, variables)
     for kind, message, offset in wrong:
         code = _CODES.get(kind, "invalid-expression")

@@ -57,7 +57,7 @@ class Template(Native):
 
     def expression_type(self, build: Build) -> _core.ExpressionType | None:
         """Check the template, and give the type of what is rendered."""
-        known = ["input", *build.nodes]
+        known = build.variables()
         try:
             reads = _core.template_reads(self.source)
         except ValueError as error:

@@ -54,6 +54,16 @@ impl ExpressionType {
         Self(Type::list(Type::join_all(items.iter().map(|item| item.0.clone()))))
     }
 
+    /// Of the items, if it is a list; of nothing that is known, if it may be one.
+    #[getter]
+    fn item(&self) -> Option<Self> {
+        match &self.0 {
+            Type::List(item) => Some(Self((**item).clone())),
+            Type::Dyn => Some(Self(Type::Dyn)),
+            _ => None,
+        }
+    }
+
     /// The name of the type, such as `string` or `list(int)`; `dyn` if it is not known.
     #[getter]
     fn name(&self) -> String {

@@ -131,25 +131,24 @@ impl Shared {
     /// How a node is told of: `name`, inside of bodies `outer/inner`, with `[item]` where a map or loop has several.
     pub(crate) fn site_name(&self, path: &[Step], node: NodeIndex) -> String {
         let mut name = String::new();
-        let mut add = |part: &str| {
+        let sites = path.iter().map(|step| (step.node, Some(step.item))).chain([(node, None)]);
+        for (node, item) in sites {
             // What the engine itself has put between has no name to tell.
-            if !part.starts_with('.') {
-                if !name.is_empty() {
-                    name.push('/');
-                }
-                name.push_str(part);
+            if self.core.region(self.core.region_of(node)).name.starts_with('.') {
+                continue;
             }
-        };
-        for step in path {
-            let planned = self.core.node(step.node);
-            match &planned.work {
-                Work::Body(body) if !matches!(body.kind, BodyKind::Subworkflow) => {
-                    add(&format!("{}[{}]", planned.name, step.item));
+            let planned = self.core.node(node);
+            if !name.is_empty() {
+                name.push('/');
+            }
+            name.push_str(&planned.name);
+            match (&planned.work, item) {
+                (Work::Body(body), Some(item)) if !matches!(body.kind, BodyKind::Subworkflow) => {
+                    name.push_str(&format!("[{item}]"));
                 }
-                _ => add(&planned.name),
+                _ => {}
             }
         }
-        add(&self.core.node(node).name);
         name
     }
 
