@@ -562,9 +562,9 @@ class Cursor:
     def set_waker(self, waker: Callable[[], object] | None) -> bool:
         """Set what wakes the loop; False if there is something to do already."""
     def tick(self) -> tuple[bool, bool, bool, float | None]:
-        """Look at the clock: whether the run is ending, calls were stopped, the driver is wanted, until when not."""
+        """Look at the clock: whether the run ends, calls were stopped, the driver is wanted, until when."""
     def retire(self) -> bool:
-        """Tell, once, that the last call was stopped while the run goes on; the cursor gets no further call."""
+        """Tell, once, that the last call was stopped while the run goes on; no further one follows."""
     @property
     def retired(self) -> bool: ...
     @property

@@ -13,9 +13,10 @@ from workflow_engine.native.transform import Transform
 if TYPE_CHECKING:
     from workflow_engine.data.kind import Entry
     from workflow_engine.data.part import Part
+    from workflow_engine.data.reader import Reader
     from workflow_engine.data.write import Writer
 
-__all__ = ["COMPUTE", "FAIL", "TRANSFORM"]
+__all__ = ["COMPUTE", "FAIL", "TRANSFORM", "read_shape", "written_shape"]
 
 
 def _of_one(key: str, title: str, made: type[Compute | Fail], attribute: str) -> Kind:
@@ -38,33 +39,36 @@ FAIL = _of_one("fail", "Ends the run as failed, with the message that an express
 
 
 def _read_transform(entry: Entry) -> Transform:
-    return Transform(entry.workflow, entry.name, entry.place, _shape(entry, entry.part))
+    return Transform(
+        entry.workflow, entry.name, entry.place, read_shape(entry.reader, entry.part, "`transform`")
+    )
 
 
-def _shape(entry: Entry, part: Part) -> Any:
-    """The shape as Python writes it, in which text is text."""
+def read_shape(reader: Reader, part: Part, what: str) -> Any:
+    """Give a shape as Python writes it, in which text is text."""
     if isinstance(part.value, dict):
-        return {key: _shape(entry, inner) for key, inner in part.object("`transform`").items()}
+        return {key: read_shape(reader, inner, what) for key, inner in part.object(what).items()}
     if isinstance(part.value, list):
-        return [_shape(entry, inner) for inner in part.list("`transform`")]
+        return [read_shape(reader, inner, what) for inner in part.list(what)]
     if not isinstance(part.value, str):
         return part.value
-    text = entry.reader.expression(part, "`transform`")
+    text = reader.expression(part, what)
     return None if text is None else Expression(text)
 
 
 def _write_transform(writer: Writer, node: Transform) -> dict[str, Any]:
     del writer
-    return {"transform": _written(node.shape)}
+    return {"transform": written_shape(node.shape)}
 
 
-def _written(shape: Any) -> Any:
+def written_shape(shape: Any) -> Any:
+    """Give a shape as data writes it, in which text is an expression."""
     if isinstance(shape, tuple):
         return shape[0]
     if isinstance(shape, dict):
-        return {key: _written(inner) for key, inner in shape.items()}
+        return {key: written_shape(inner) for key, inner in shape.items()}
     if isinstance(shape, list):
-        return [_written(inner) for inner in shape]
+        return [written_shape(inner) for inner in shape]
     return text_literal(shape) if isinstance(shape, str) else shape
 
 

@@ -14,7 +14,7 @@ from workflow_engine.node import InputSource, Source, function_node
 from workflow_engine.policy import Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from workflow_engine.data.kind import Entry
     from workflow_engine.data.part import Part
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from workflow_engine.data.write import Writer
     from workflow_engine.node import FunctionNode
 
-__all__ = ["OPTIONS", "PYTHON", "read_options"]
+__all__ = [
+    "CALL",
+    "OPTIONS",
+    "PYTHON",
+    "call_options",
+    "function_of",
+    "read_options",
+    "written_call",
+    "written_retry",
+]
 
 _RETRY = ("attempts", "delay", "factor", "max_delay", "jitter")
 
@@ -50,6 +59,21 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def _read(entry: Entry) -> FunctionNode[..., Any, Any] | None:
+    options = call_options(entry)
+    function = function_of(entry.reader, entry.part)
+    if function is None:
+        return None
+    try:
+        node = function_node(entry.workflow, function, name=entry.name, **options)
+    except DeclarationError as error:
+        entry.part.fault("invalid-node", str(error))
+        return None
+    node.place = entry.place
+    return node
+
+
+def call_options(entry: Entry) -> dict[str, Any]:
+    """Read what says how a function is called: `inputs`, `after`, `thread`, `retry` and `timeout`."""
     reader = entry.reader
     options = reader.defaults | read_options(entry.keys)
     if "inputs" in entry.keys:
@@ -62,21 +86,13 @@ def _read(entry: Entry) -> FunctionNode[..., Any, Any] | None:
         if thread not in (None, "caller"):
             entry.keys["thread"].fault("invalid-option", f"`thread` is `caller` or left out, not `{thread}`")
         options["thread"] = "caller"
-    function = _function(entry)
-    if function is None:
-        return None
-    try:
-        node = function_node(entry.workflow, function, name=entry.name, **options)
-    except DeclarationError as error:
-        entry.part.fault("invalid-node", str(error))
-        return None
-    node.place = entry.place
-    return node
+    return options
 
 
-def _function(entry: Entry) -> Callable[..., Any] | None:
-    name = entry.part.text("`python`, the name of a function,")
-    known = entry.reader.functions
+def function_of(reader: Reader, part: Part) -> Callable[..., Any] | None:
+    """Give the function that a part names; None, with a fault, if there is none."""
+    name = part.text("the name of a function")
+    known = reader.functions
     if name is None or name in known:
         return None if name is None else known[name]
     close = nearest(name, known)
@@ -84,7 +100,7 @@ def _function(entry: Entry) -> Callable[..., Any] | None:
         f"no function is registered as `{name}`{meant(name, known)} (registered: {listed(sorted(known))})"
     )
     remedy = f"write `{close}`" if close else f"give it: `nodes={{{name!r}: function}}`, or `@register_node`"
-    entry.part.fault("unregistered-function", message, remedy)
+    part.fault("unregistered-function", message, remedy)
     return None
 
 
@@ -173,13 +189,20 @@ def _constant(part: Part, text: str) -> Any:
 
 
 def _write(writer: Writer, node: FunctionNode[..., Any, Any]) -> dict[str, Any]:
-    keys: dict[str, Any] = {"python": writer.function(node)}
-    if node.inputs:
-        keys["inputs"] = {name: _written(writer, value, name) for name, value in node.inputs.items()}
+    return {"python": writer.function(node), **written_call(writer, node, node.inputs)}
+
+
+def written_call(
+    writer: Writer, node: FunctionNode[..., Any, Any], inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the keys that say how a function is called."""
+    keys: dict[str, Any] = {}
+    if inputs:
+        keys["inputs"] = {name: _written(writer, value, name) for name, value in inputs.items()}
     if node.after:
         keys["after"] = [writer.name(other, "`after`") for other in node.after]
     if node.retry is not None:
-        keys["retry"] = _written_retry(writer, node.retry)
+        keys["retry"] = written_retry(writer, node.retry)
     if node.timeout is not None:
         keys["timeout"] = node.timeout
     if node.caller:
@@ -203,7 +226,8 @@ def _written(writer: Writer, value: Any, name: str) -> Any:
     return writer.json(value, f'`inputs["{name}"]`')
 
 
-def _written_retry(writer: Writer, retry: Retry) -> dict[str, Any]:
+def written_retry(writer: Writer, retry: Retry) -> dict[str, Any]:
+    """Give a `Retry` as data writes it."""
     usual = Retry()
     keys = {key: getattr(retry, key) for key in _RETRY if getattr(retry, key) != getattr(usual, key)}
     if not keys and retry.on is None:
@@ -218,20 +242,23 @@ def _written_retry(writer: Writer, retry: Retry) -> dict[str, Any]:
     return keys
 
 
+CALL: dict[str, dict[str, Any]] = {
+    "inputs": {
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/shape"},
+        "description": "What parameters get, by their names.",
+    },
+    "after": NODES | {"description": "Nodes that must have run before."},
+    **OPTIONS,
+    "thread": {"const": "caller", "description": "Keeps it on the thread that runs the workflow."},
+}
+"""The keys that say how a function is called."""
+
 PYTHON = Kind(
     key="python",
     title="Calls a Python function that the host has registered.",
     value={"type": "string", "minLength": 1},
-    keys={
-        "inputs": {
-            "type": "object",
-            "additionalProperties": {"$ref": "#/$defs/shape"},
-            "description": "What parameters get, by their names.",
-        },
-        "after": NODES | {"description": "Nodes that must have run before."},
-        **OPTIONS,
-        "thread": {"const": "caller", "description": "Keeps it on the thread that runs the workflow."},
-    },
+    keys=CALL,
     read=_read,
     write=_write,
 )

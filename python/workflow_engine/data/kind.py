@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from workflow_engine.data.part import Part
     from workflow_engine.data.reader import Reader
     from workflow_engine.data.write import Writer
+    from workflow_engine.declaring import Declares
     from workflow_engine.node import Node
     from workflow_engine.place import Place
-    from workflow_engine.workflow import Workflow
 
 __all__ = ["EXPRESSION", "NODE", "NODES", "Entry", "Kind"]
 
@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     keys: dict[str, Part]
 
     @property
-    def workflow(self) -> Workflow[Any, Any]:
+    def workflow(self) -> Declares[Any, Any]:
         """The workflow that it will belong to."""
         return self.reader.workflow
 

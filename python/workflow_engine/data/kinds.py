@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflow_engine.data.bodies import LOOP, MAP, SUBWORKFLOW
 from workflow_engine.data.expressions import COMPUTE, FAIL, TRANSFORM
 from workflow_engine.data.functions import PYTHON
 from workflow_engine.data.natives import CONSTANT, JOIN, PICK
@@ -10,5 +11,21 @@ from workflow_engine.data.templates import TEMPLATE
 
 __all__ = ["KINDS"]
 
-KINDS = {kind.key: kind for kind in (PYTHON, COMPUTE, TRANSFORM, TEMPLATE, ROUTE, JOIN, CONSTANT, PICK, FAIL)}
+KINDS = {
+    kind.key: kind
+    for kind in (
+        PYTHON,
+        COMPUTE,
+        TRANSFORM,
+        TEMPLATE,
+        ROUTE,
+        MAP,
+        LOOP,
+        SUBWORKFLOW,
+        JOIN,
+        CONSTANT,
+        PICK,
+        FAIL,
+    )
+}
 """What the format knows of each kind, by its key."""

@@ -22,20 +22,24 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    from workflow_engine.data.part import Path as PartPath
+    from workflow_engine.declaring import Declares
     from workflow_engine.native.constant import Constant
     from workflow_engine.node import Node
     from workflow_engine.workflow import Workflow
 
-__all__ = ["KEYS", "from_dict", "from_file"]
+__all__ = ["KEYS", "from_dict", "from_file", "read_nodes"]
 
-KEYS = ("workflow", "version", "input", "output", "defaults", "nodes", "returns")
+KEYS = ("workflow", "version", "input", "output", "defaults", "workflows", "nodes", "returns")
 """Keys of a workflow."""
+
+_INNER_KEYS = ("input", "output", "defaults", "nodes", "returns")
 
 # What a workflow is called whose name cannot be read.
 _UNNAMED = "unnamed"
 
 # Keys that are kept for what is to come.
-_RESERVED = ("workflows", "limits")
+_RESERVED = ("limits",)
 
 
 def from_file(
@@ -76,8 +80,6 @@ def _functions(nodes: Mapping[str, Callable[..., Any]] | None) -> dict[str, Any]
 
 
 def _read(reader: Reader, value: Any, fallback: str) -> Workflow[Any, Any]:
-    from workflow_engine.workflow import Workflow
-
     whole = Part(value, (), reader)
     parts = whole.object("a workflow")
     for key in _RESERVED:
@@ -91,27 +93,68 @@ def _read(reader: Reader, value: Any, fallback: str) -> Workflow[Any, Any]:
                 whole.fault("missing-key", f"a workflow needs `{key}`", f"write `{example[key]}`")
     _check_version(parts.get("version"))
     name = _name(parts.get("workflow"))
-    forms = {word: form_of(parts[word], word) for word in ("input", "output") if word in parts}
-    workflow: Workflow[Any, Any] = Workflow(name or _UNNAMED, **forms)
-    declarations = workflow.declarations
-    declarations.place = reader.source.place(("workflow",))
-    declarations.schemas = {word: parts[word].value for word in forms}
-    declarations.functions = dict(reader.functions)
-    if "defaults" in parts:
-        reader.defaults = read_options(parts["defaults"].object("`defaults`", ("retry", "timeout")))
-    entries = parts["nodes"].object("`nodes`") if "nodes" in parts else {}
-    reader.declare(workflow, entries)
-    for reader.node, part in entries.items():
-        node = _node(reader, part)
-        # Whoever names a node that cannot be read makes no mistake by that.
-        declarations.add_node(_stand_in(reader) if node is None else node)
-    reader.node = ""
-    if "returns" in parts:
-        _returns(reader, workflow, parts["returns"])
+    workflow = _declared(reader, name or _UNNAMED, parts, ("workflow",))
+    reader.workflows[workflow.name] = workflow
+    _add_workflows(reader, parts.get("workflows"))
+    read_nodes(reader, workflow, parts)
     if reader.faults:
         faults = reader.faults + _further(reader, workflow)
         raise CheckError(name or fallback, sorted(faults, key=order))
     return workflow
+
+
+def _declared(reader: Reader, name: str, parts: dict[str, Part], path: PartPath) -> Workflow[Any, Any]:
+    """A workflow without nodes."""
+    from workflow_engine.workflow import Workflow
+
+    forms = {word: form_of(parts[word], word) for word in ("input", "output") if word in parts}
+    workflow: Workflow[Any, Any] = Workflow(name, **forms)
+    declarations = workflow.declarations
+    declarations.place = reader.source.place(path)
+    declarations.schemas = {word: parts[word].value for word in forms}
+    declarations.functions = dict(reader.functions)
+    return workflow
+
+
+def _add_workflows(reader: Reader, part: Part | None) -> None:
+    """Read the workflows that nodes may run, each of which may run all."""
+    found = {}
+    for name, inner in ({} if part is None else part.object("`workflows`")).items():
+        if not is_workflow_name(name):
+            message = f"{name!r} is no name for a workflow"
+            remedy = "use a-z, 0-9, `_` and `-`, 64 at most, a letter or digit first"
+            inner.fault("invalid-name", message, remedy, key=True)
+        elif name in reader.workflows:
+            message = f"`{name}` is the name of the whole workflow"
+            inner.fault("duplicate-name", message, "use another name", key=True)
+        else:
+            parts = inner.object(f"the workflow `{name}`", _INNER_KEYS)
+            if "nodes" not in parts and isinstance(inner.value, dict):
+                inner.fault("missing-key", "a workflow needs `nodes`", "write `nodes: {...}`")
+            found[name] = parts
+            reader.workflows[name] = _declared(reader, name, parts, inner.path)
+    for name, parts in found.items():
+        read_nodes(reader.beside(f"{name}/"), reader.workflows[name], parts)
+
+
+def read_nodes(reader: Reader, workflow: Declares[Any, Any], parts: dict[str, Part]) -> None:
+    """Read the nodes of a workflow, its defaults, and what it returns.
+
+    Args:
+        reader: Who reads it.
+        workflow: The workflow, without nodes.
+        parts: Its parts: `nodes`, and perhaps `defaults` and `returns`.
+    """
+    if "defaults" in parts:
+        reader.defaults = read_options(parts["defaults"].object("`defaults`", ("retry", "timeout")))
+    entries = reader.declare(workflow, parts.get("nodes"))
+    for reader.node, part in entries.items():
+        node = _node(reader, part)
+        # Whoever names a node that cannot be read makes no mistake by that.
+        workflow.declarations.add_node(_stand_in(reader) if node is None else node)
+    reader.node = ""
+    if "returns" in parts:
+        _returns(reader, workflow, parts["returns"])
 
 
 def _check_version(part: Part | None) -> None:
@@ -176,7 +219,7 @@ def _stand_in(reader: Reader) -> Constant:
     return Constant(reader.workflow, reader.node, reader.place(reader.node), None)
 
 
-def _returns(reader: Reader, workflow: Workflow[Any, Any], part: Part) -> None:
+def _returns(reader: Reader, workflow: Declares[Any, Any], part: Part) -> None:
     if part.value is None:
         nodes: tuple[Any, ...] = (None,)
     elif isinstance(part.value, dict):
@@ -197,11 +240,13 @@ def _further(reader: Reader, workflow: Workflow[Any, Any]) -> list[Fault]:
     """What is wrong with the nodes that could be read."""
     if any(not fault.path for fault in reader.faults):
         return []
+    inner = any("/" in fault.node for fault in reader.faults)
     return [
         fault
         for fault in workflow.check()
         if fault.severity == "error"
         and fault.node
-        and fault.node not in reader.broken
+        and fault.node.partition("/")[0] not in reader.broken
+        and not ("/" in fault.node and inner)
         and fault.code not in _CONSEQUENCES
     ]

@@ -10,11 +10,43 @@ from workflow_engine.data.kinds import KINDS
 
 __all__ = ["json_schema"]
 
+_NAME = "^[a-z0-9][a-z0-9_-]{0,63}$"
+
 
 def json_schema() -> dict[str, Any]:
     """Give the JSON Schema of a workflow file, draft 2020-12."""
     name = {"$ref": "#/$defs/node_name"}
     json_schema_of_values = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
+    inline = {
+        "nodes": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"},
+            "additionalProperties": {"$ref": "#/$defs/node"},
+            "minProperties": 1,
+            "description": "The nodes by name, in any order.",
+        },
+        "returns": {
+            "anyOf": [
+                name,
+                {"type": "array", "items": name, "minItems": 1},
+                {"type": "object", "additionalProperties": name},
+                {"type": "null"},
+            ],
+            "description": "The node that gives the result; several of which one runs; an object of "
+            "nodes; or null for no result. Left out, it is the only node that no other reads.",
+        },
+    }
+    content = {
+        "input": json_schema_of_values | {"description": "JSON Schema of the input."},
+        "output": json_schema_of_values | {"description": "JSON Schema of the result."},
+        "defaults": {
+            "type": "object",
+            "properties": OPTIONS,
+            "additionalProperties": False,
+            "description": "Options of the Python nodes that do not say otherwise.",
+        },
+        **inline,
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Workflow",
@@ -23,35 +55,17 @@ def json_schema() -> dict[str, Any]:
         "properties": {
             "workflow": {
                 "type": "string",
-                "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$",
+                "pattern": _NAME,
                 "description": "Its name.",
             },
             "version": {"const": VERSION, "description": "Version of the format."},
-            "input": json_schema_of_values | {"description": "JSON Schema of the input."},
-            "output": json_schema_of_values | {"description": "JSON Schema of the result."},
-            "defaults": {
+            "workflows": {
                 "type": "object",
-                "properties": OPTIONS,
-                "additionalProperties": False,
-                "description": "Options of the Python nodes that do not say otherwise.",
+                "propertyNames": {"pattern": _NAME},
+                "additionalProperties": {"$ref": "#/$defs/workflow"},
+                "description": "Workflows that nodes may run as their bodies, by name.",
             },
-            "nodes": {
-                "type": "object",
-                "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]{0,63}$"},
-                "additionalProperties": {"$ref": "#/$defs/node"},
-                "minProperties": 1,
-                "description": "The nodes by name, in any order.",
-            },
-            "returns": {
-                "anyOf": [
-                    name,
-                    {"type": "array", "items": name, "minItems": 1},
-                    {"type": "object", "additionalProperties": name},
-                    {"type": "null"},
-                ],
-                "description": "The node that gives the result; several of which one runs; an object of "
-                "nodes; or null for no result. Left out, it is the only node that no other reads.",
-            },
+            **content,
         },
         "required": ["workflow", "version", "nodes"],
         "additionalProperties": False,
@@ -66,6 +80,25 @@ def json_schema() -> dict[str, Any]:
                     "additionalProperties": False,
                 }
                 for key, kind in KINDS.items()
+            },
+            "workflow": {
+                "type": "object",
+                "properties": content,
+                "required": ["nodes"],
+                "additionalProperties": False,
+                "description": "A workflow that nodes run as their body.",
+            },
+            "body": {
+                "anyOf": [
+                    {"type": "string", "description": "The name of a registered function, or a workflow."},
+                    {
+                        "type": "object",
+                        "properties": inline,
+                        "required": ["nodes"],
+                        "additionalProperties": False,
+                        "description": "Nodes of its own, which read those around them.",
+                    },
+                ],
             },
             "node_name": {"type": "string", "description": "The name of a node, or `input`."},
             "node_names": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from workflow_engine.names import listed, meant, nearest
 from workflow_engine.node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from workflow_engine.data.part import DataPlace, Part, Source
+    from workflow_engine.declaring import Declares
     from workflow_engine.place import Place
     from workflow_engine.workflow import Workflow
 
@@ -39,7 +41,11 @@ class Reader:
         node: Name of the node that is being read; empty outside of nodes.
         workflow: The workflow that is being made.
         functions: The functions that the host gives, by name.
+        prefix: What stands before the names of its nodes in faults.
+        workflows: The workflows that nodes may run, by name.
         defaults: Options of Python nodes that say nothing else.
+        locals: What expressions can read beside nodes and the input, in the body of a map or loop.
+        around: Who reads the workflow around, if this is a body whose nodes read those of it.
     """
 
     def __init__(self, source: Source, functions: Mapping[str, Callable[..., Any]]) -> None:
@@ -48,17 +54,46 @@ class Reader:
         self.faults: list[Fault] = []
         self.broken: set[str] = set()
         self.node = ""
-        self.workflow: Workflow[Any, Any]
+        self.prefix = ""
+        self.workflow: Declares[Any, Any]
+        self.workflows: dict[str, Workflow[Any, Any]] = {}
         self.defaults: dict[str, Any] = {}
+        self.locals: tuple[str, ...] = ()
+        self.around: Reader | None = None
         self._nodes: dict[str, Node[Any]] = {}
+        # Those that expressions may read: the nodes of the workflows around, too.
+        self._known: dict[str, Node[Any]] = {}
         self._places: dict[str, DataPlace] = {}
 
-    def declare(self, workflow: Workflow[Any, Any], names: Iterable[str]) -> None:
-        """Take the workflow and the names of its nodes, before any node is read."""
+    def beside(self, prefix: str) -> Reader:
+        """Give a reader of another workflow of the same data."""
+        inner = Reader(self.source, self.functions)
+        inner.faults, inner.workflows, inner.prefix = self.faults, self.workflows, prefix
+        return inner
+
+    def within(self, names: tuple[str, ...]) -> Reader:
+        """Give a reader of a body of the node that is being read, in which these names have a value."""
+        inner = self.beside(f"{self.prefix}{self.node}/")
+        inner.around, inner.locals, inner.defaults = self, (*self.locals, *names), self.defaults
+        return inner
+
+    @contextlib.contextmanager
+    def given(self, names: tuple[str, ...]) -> Iterator[None]:
+        """Let expressions read these names, too."""
+        known, self.locals = self.locals, (*self.locals, *names)
+        yield
+        self.locals = known
+
+    def declare(self, workflow: Declares[Any, Any], part: Part | None) -> dict[str, Part]:
+        """Take the workflow and the names of its nodes, before any node is read; give the parts of these."""
         self.workflow = workflow
+        parts = {} if part is None else part.object("`nodes`")
         # What refers to a node needs its name only, so that nodes may stand in any order.
-        self._places = {name: self.source.place(("nodes", name), key=True) for name in names}
+        self._places = {name: self.source.place(inner.path, key=True) for name, inner in parts.items()}
         self._nodes = {name: Node(workflow, name, place) for name, place in self._places.items()}
+        # A node is run, skipped and returned by its own workflow only.
+        self._known = self._nodes if self.around is None else self.around._known | self._nodes  # noqa: SLF001
+        return parts
 
     def place(self, name: str) -> DataPlace:
         """Give the place of a node."""
@@ -66,12 +101,24 @@ class Reader:
 
     def add(self, code: str, message: str, remedy: str, place: Place) -> None:
         """Add a fault."""
-        if self.node:
-            self.broken.add(self.node)
+        reader: Reader | None = self
+        while reader is not None and reader.node:
+            reader.broken.add(reader.node)
+            reader = reader.around
         if len(self.faults) < FAULTS_MAX:
             where = (place.column, place.path)
             self.faults.append(
-                Fault(code, "error", self.node, place.file, place.line, message, remedy, "", *where)
+                Fault(
+                    code,
+                    "error",
+                    f"{self.prefix}{self.node}".rstrip("/"),
+                    place.file,
+                    place.line,
+                    message,
+                    remedy,
+                    "",
+                    *where,
+                )
             )
 
     def reference(self, part: Part, what: str, *, input: bool = False) -> Any:
@@ -111,7 +158,7 @@ class Reader:
 
     def variable(self, name: str) -> Any:
         """Give what a variable of an expression means: a node or the input; None if it means nothing."""
-        return self.workflow.input if name == "input" else self._nodes.get(name)
+        return self.workflow.input if name == "input" else self._known.get(name)
 
     def expression(self, part: Part, what: str) -> str | None:
         """Give the text of an expression; None for what is none, which is a fault."""
@@ -132,7 +179,9 @@ class Reader:
 
     def check_variables(self, part: Part, text: str, names: Iterable[str]) -> bool:
         """Tell whether all variables of a text are nodes or the input; each that is none is a fault."""
-        unknown = [name for name in names if name not in self._nodes and name != "input"]
+        unknown = [
+            name for name in names if name not in self._known and name not in self.locals and name != "input"
+        ]
         for name in unknown:
             self._unknown(part, text, name)
         return not unknown
@@ -149,12 +198,12 @@ class Reader:
         part.fault("invalid-expression", message, "", before=before)
 
     def _unknown(self, part: Part, text: str, name: str) -> None:
-        known = [*self._nodes, "input"]
+        known = [*self._known, *self.locals, "input"]
         found = next((found for found in _WORD.finditer(text) if found[0] == name), None)
         before = text[: found.start()] if found else ""
         close = nearest(name, known)
         message = (
-            f"`{name}` is no node{meant(name, known)} (nodes: {listed(list(self._nodes))}; input: `input`)"
+            f"`{name}` is no node{meant(name, known)} (nodes: {listed(list(self._known))}; input: `input`)"
         )
         remedy = f"write `{close}`" if close else "name a node, or `input`"
         if text.strip() == name:

@@ -10,6 +10,8 @@ from workflow_engine.node import Node
 from workflow_engine.registered import registered_name
 
 if TYPE_CHECKING:
+    from workflow_engine.declarations import Declarations
+    from workflow_engine.declaring import Declares
     from workflow_engine.node import FunctionNode
     from workflow_engine.workflow import Workflow
 
@@ -28,18 +30,35 @@ def to_dict(workflow: Workflow[Any, Any]) -> dict[str, Any]:
 class Writer:
     """Writes one workflow."""
 
-    def __init__(self, workflow: Workflow[Any, Any]) -> None:
-        self._workflow = workflow
+    def __init__(self, workflow: Declares[Any, Any]) -> None:
+        self._main = workflow
         self._declarations = workflow.declarations
         self._names: dict[str, Any] = {}
+        # The workflows that nodes run, by name.
+        self._workflows: dict[str, Declares[Any, Any]] = {workflow.name: workflow}
         self._node = ""
 
     def write(self) -> dict[str, Any]:
         """Give the whole workflow."""
         from workflow_engine.data import VERSION
 
-        declarations = self._declarations
-        data: dict[str, Any] = {"workflow": declarations.name, "version": VERSION}
+        data: dict[str, Any] = {"workflow": self._declarations.name, "version": VERSION}
+        data |= self._content(self._main)
+        # One may run others that are found only now.
+        named: dict[str, Any] = {}
+        while missing := [name for name in self._workflows if name not in named and name != self._main.name]:
+            for name in missing:
+                named[name] = self._content(self._workflows[name])
+        if named:
+            nodes = {key: data.pop(key) for key in ("nodes", "returns") if key in data}
+            data |= {"workflows": named} | nodes
+        return data
+
+    def _content(self, workflow: Declares[Any, Any]) -> dict[str, Any]:
+        """What a workflow has beside its name."""
+        declarations = workflow.declarations
+        data: dict[str, Any] = {}
+        around, self._declarations = self._declarations, declarations
         for word, form, mode in (
             ("input", declarations.input, "validation"),
             ("output", declarations.output, "serialization"),
@@ -47,7 +66,15 @@ class Writer:
             schema = declarations.schemas.get(word) or self._schema(word, form, mode)
             if schema:
                 data[word] = schema
-        data["nodes"] = {}
+        data |= self.nodes(workflow)
+        self._declarations = around
+        return data
+
+    def nodes(self, workflow: Declares[Any, Any]) -> dict[str, Any]:
+        """Give the nodes of a workflow, and what it returns."""
+        declarations = workflow.declarations
+        around, self._declarations, outer = self._declarations, declarations, self._node
+        data: dict[str, Any] = {"nodes": {}}
         for self._node, node in declarations.nodes.items():
             kind = KINDS.get(node.kind)
             if kind is None:
@@ -56,7 +83,14 @@ class Writer:
         self._node = ""
         if declarations.returned is not None:
             data["returns"] = self._returns(declarations.returned.nodes)
+        self._declarations, self._node = around, outer
         return data
+
+    def workflow(self, workflow: Declares[Any, Any]) -> str:
+        """Give the name of a workflow that a node runs, which is written, too."""
+        if self._workflows.setdefault(workflow.name, workflow) is not workflow:
+            raise self.refusal(f"two workflows are named `{workflow.name}`")
+        return workflow.name
 
     def refusal(self, message: str) -> DeclarationError:
         """Make the error of what data has no form for."""
@@ -74,7 +108,10 @@ class Writer:
 
     def name(self, target: Any, what: str) -> str:
         """Give the name of a node, or `input`."""
-        name = self._declarations.peek(target)
+        declarations: Declarations | None = self._declarations
+        name = None
+        while name is None and declarations is not None:
+            name, declarations = declarations.peek(target), declarations.around
         if name is None:
             shown = target.name if isinstance(target, Node) else target
             raise self.refusal(f"{what} names {shown!r}, which is no node of it")

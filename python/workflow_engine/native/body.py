@@ -12,7 +12,6 @@ from workflow_engine.native.expressions import (
     form_of,
     shape,
     texts,
-    to_text,
     type_of_shape,
 )
 from workflow_engine.node import FunctionNode, InputSource, Source, function_node, is_expression
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from workflow_engine.part import Locals
     from workflow_engine.place import Place
 
-__all__ = ["BodyNode", "text_of"]
+__all__ = ["BodyNode"]
 
 Known = tuple[Any, "_core.ExpressionType"]
 """A type form, and what expressions see of its values."""
@@ -217,8 +216,3 @@ class BodyNode(Native):
         if self.source is MISSING or name == "input":
             return ("input",)
         return ("shape", self.source) if name is None else ("node", name)
-
-
-def text_of(value: object, what: str) -> Any:
-    """Give a place where a `str` is CEL as a shape: text and expressions, nodes and the input as they are."""
-    return (to_text(value, what),) if isinstance(value, str) or is_expression(value) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 from workflow_engine.errors import DeclarationError
-from workflow_engine.native.body import BodyNode, text_of
+from workflow_engine.native.body import BodyNode
 from workflow_engine.native.expressions import condition, form_of, to_text
 from workflow_engine.typeform import bare, origin
 
@@ -48,7 +48,7 @@ class Map(BodyNode):
         until: object = None,
         **options: Any,
     ) -> None:
-        super().__init__(workflow, name, place, body, source=text_of(over, "`over`"), **options)
+        super().__init__(workflow, name, place, body, source=over, **options)
         if on_error not in ON_ERROR:
             raise DeclarationError(
                 f"`on_error` of `{self.name}` is 'raise', 'keep' or 'drop', not {on_error!r}"
@@ -60,6 +60,12 @@ class Map(BodyNode):
         self.concurrency = concurrency
         self.on_error = on_error
         self.until = None if until is None else to_text(until, f"`until` of `{self.name}`")
+
+    def _source(self, source: object) -> object:
+        if isinstance(source, str):
+            # Where a list is wanted, text is an expression.
+            return (to_text(source, self._what()),)
+        return super()._source(source)
 
     def _what(self) -> str:
         return f"`over` of `{self.name}`"
