@@ -8,7 +8,6 @@ from workflow_engine.data.expressions import read_shape, written_shape
 from workflow_engine.data.functions import (
     CALL,
     call_options,
-    function_of,
     read_options,
     written_call,
     written_retry,
@@ -18,6 +17,7 @@ from workflow_engine.declarations import Declarations
 from workflow_engine.declaring import Declares
 from workflow_engine.errors import DeclarationError
 from workflow_engine.missing import MISSING
+from workflow_engine.names import listed, meant, nearest
 from workflow_engine.native.loop import LIMIT_MAX, Loop
 from workflow_engine.native.map import CONCURRENCY, CONCURRENCY_MAX, ON_ERROR, Map
 from workflow_engine.native.subworkflow import Subworkflow
@@ -43,7 +43,17 @@ def _body(entry: Entry, names: tuple[str, ...]) -> Any:
             message = f"`{part.value}` is a workflow and a registered function"
             part.fault("ambiguous-body", message, "rename the workflow")
         return reader.workflows[part.value]
-    return function_of(reader, part)
+    name = part.text("the body, a function or a workflow,")
+    known = [*reader.workflows, *reader.functions]
+    if name is None or name in known:
+        return None if name is None else reader.functions[name]
+    close = nearest(name, known)
+    message = (
+        f"no function is registered and no workflow is called `{name}`{meant(name, known)}"
+        f" (workflows: {listed(list(reader.workflows))}; registered: {listed(sorted(reader.functions))})"
+    )
+    part.fault("unknown-body", message, f"write `{close}`" if close else "add it to `workflows:`")
+    return None
 
 
 def _inline(entry: Entry, names: tuple[str, ...]) -> Declares[Any, Any]:
@@ -156,8 +166,6 @@ def _read_subworkflow(entry: Entry) -> BodyNode | None:
         return None
     workflows = entry.reader.workflows
     if name not in workflows:
-        from workflow_engine.names import listed, meant, nearest
-
         close = nearest(name, workflows)
         message = (
             f"no workflow is called `{name}`{meant(name, workflows)} (workflows: {listed(list(workflows))})"

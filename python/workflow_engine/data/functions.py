@@ -27,7 +27,6 @@ __all__ = [
     "OPTIONS",
     "PYTHON",
     "call_options",
-    "function_of",
     "read_options",
     "written_call",
     "written_retry",
@@ -60,7 +59,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def _read(entry: Entry) -> FunctionNode[..., Any, Any] | None:
     options = call_options(entry)
-    function = function_of(entry.reader, entry.part)
+    function = _function(entry.reader, entry.part)
     if function is None:
         return None
     try:
@@ -89,9 +88,8 @@ def call_options(entry: Entry) -> dict[str, Any]:
     return options
 
 
-def function_of(reader: Reader, part: Part) -> Callable[..., Any] | None:
-    """Give the function that a part names; None, with a fault, if there is none."""
-    name = part.text("the name of a function")
+def _function(reader: Reader, part: Part) -> Callable[..., Any] | None:
+    name = part.text("`python`, the name of a function,")
     known = reader.functions
     if name is None or name in known:
         return None if name is None else known[name]

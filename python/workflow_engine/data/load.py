@@ -145,6 +145,7 @@ def read_nodes(reader: Reader, workflow: Declares[Any, Any], parts: dict[str, Pa
         workflow: The workflow, without nodes.
         parts: Its parts: `nodes`, and perhaps `defaults` and `returns`.
     """
+    parts = {key: part.read_by(reader) for key, part in parts.items()}
     if "defaults" in parts:
         reader.defaults = read_options(parts["defaults"].object("`defaults`", ("retry", "timeout")))
     entries = reader.declare(workflow, parts.get("nodes"))

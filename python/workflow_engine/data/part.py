@@ -107,6 +107,10 @@ class Part:
         """Tell that the value is of another type than the one wanted."""
         self.fault("wrong-type", f"{what} is {wanted}, not {kind_of(self.value)}", remedy)
 
+    def read_by(self, reader: Reader) -> Part:
+        """Give the same part, read by another."""
+        return Part(self.value, self.path, reader)
+
     def at(self, step: str | int) -> Part:
         """Give the part of a key or position that is there."""
         return Part(self.value[step], (*self.path, step), self.reader)

@@ -81,8 +81,9 @@ class Map(BodyNode):
             build.faults.add("wrong-type", message, "give it a list", node=self.name)
             return Any, _core.ExpressionType.unknown()
         head, args = origin(bare(form)), get_args(bare(form))
-        if head in (list, tuple) and args and (head is list or args[1:] == (...,)):
+        if head in (list, tuple) and args[:1] not in ((), (Any,)) and (head is list or args[1:] == (...,)):
             return args[0], item
+        # What comes out of JSON is of the types of JSON.
         return form_of(item) if head is list else Any, item
 
     def locals(self, build: Build) -> Locals:

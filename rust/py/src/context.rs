@@ -134,7 +134,7 @@ impl Context {
     /// Name of the node; inside of sub-workflows, maps and loops `outer/inner` and `node[item]`.
     #[getter]
     fn node(&self) -> String {
-        self.plan.site_name(&self.path, self.call.node)
+        self.plan.site_name(&self.path, Some(self.call.node))
     }
 
     /// Position of the item of a map, from 0, or number of the turn of a loop, from 1, that the node runs for;

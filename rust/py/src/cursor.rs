@@ -515,7 +515,7 @@ impl Cursor {
             Verdict::Late => {
                 let path = state.run.path(call.frame).unwrap_or_default();
                 if let Some(watch) = &mut state.watch {
-                    let place = Where { path, node: call.node };
+                    let place = Where { path, node: Some(call.node) };
                     watch.push(Kind::NodeFailed, Some(place), call.attempt, words.unwrap_or(Data::None));
                 }
             }
@@ -715,7 +715,7 @@ impl Cursor {
         let sources = inputs.unwrap_or_default().into_iter();
         let sources = sources.map(|source| source.into_object(py, core)).collect::<PyResult<_>>()?;
         let path = self.live.lock().run.path(call.frame).unwrap_or_default();
-        Ok((self.live.plan.site_name(&path, call.node), call.attempt, sources))
+        Ok((self.live.plan.site_name(&path, Some(call.node)), call.attempt, sources))
     }
 
     /// Leaves the node's context before the task is suspended. False if nothing else of this run

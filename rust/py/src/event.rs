@@ -162,7 +162,8 @@ pub(crate) struct Event {
 #[derive(Clone, Debug)]
 pub(crate) struct Where {
     pub(crate) path: Path,
-    pub(crate) node: NodeIndex,
+    /// `None` for what the path leads to itself: an item or a turn.
+    pub(crate) node: Option<NodeIndex>,
 }
 
 impl Where {
@@ -170,13 +171,13 @@ impl Where {
     pub(crate) fn item(site: Site, item: u32) -> Self {
         let mut path = site.path.into_vec();
         path.push(Step { node: site.node, item });
-        Self { path: path.into(), node: site.node }
+        Self { path: path.into(), node: None }
     }
 }
 
 impl From<Site> for Where {
     fn from(site: Site) -> Self {
-        Self { path: site.path, node: site.node }
+        Self { path: site.path, node: Some(site.node) }
     }
 }
 
@@ -220,7 +221,7 @@ impl Watch {
     pub(crate) fn push(&mut self, kind: Kind, node: Option<Where>, attempt: u32, data: Data) {
         let time = clock::unix_seconds();
         // Of what runs in a body there may be many at a time.
-        if let Some(Where { path, node }) = &node
+        if let Some(Where { path, node: Some(node) }) = &node
             && path.is_empty()
             && let Some(times) = self.times.get_mut(*node as usize)
         {

@@ -261,7 +261,12 @@ impl Live {
         self.progress.fetch_add(1, Ordering::Relaxed);
         if let Some(watch) = &mut state.watch {
             let path = state.run.path(call.frame).unwrap_or_default();
-            watch.push(Kind::NodeStarted, Some(Where { path, node: call.node }), call.attempt, Data::None);
+            watch.push(
+                Kind::NodeStarted,
+                Some(Where { path, node: Some(call.node) }),
+                call.attempt,
+                Data::None,
+            );
         }
         Some(call)
     }
@@ -556,7 +561,7 @@ impl Live {
         let Some(watch) = &mut state.watch else { return Ok(()) };
         watch.push(
             Kind::NodeEmitted,
-            Some(Where { path, node: call.node }),
+            Some(Where { path, node: Some(call.node) }),
             call.attempt,
             Data::Object(data),
         );
@@ -679,7 +684,7 @@ fn tell_facts(py: Python<'_>, state: &mut State) {
                         Cause::Host(_) => state.words.take().map_or(Data::None, |words| *words),
                         other => Data::of_cause(py, other),
                     };
-                    let place = Where { path: path.clone(), node: *node };
+                    let place = Where { path: path.clone(), node: Some(*node) };
                     watch.push(Kind::NodeFailed, Some(place), *attempt, data);
                 }
             }

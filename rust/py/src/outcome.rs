@@ -199,7 +199,7 @@ pub(crate) fn take_failure<'py>(py: Python<'py>, live: &Arc<Live>) -> PyResult<O
                     ),
                     Cause::LoopLimit(limit) => ("loop-limit", Payload::Json(i64::from(*limit).into())),
                 };
-                ("node", Some(live.plan.site_name(path, *node)), *attempt, name, payload)
+                ("node", Some(live.plan.site_name(path, Some(*node))), *attempt, name, payload)
             }
         }
     };

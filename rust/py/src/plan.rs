@@ -129,9 +129,11 @@ impl Shared {
     }
 
     /// How a node is told of: `name`, inside of bodies `outer/inner`, with `[item]` where a map or loop has several.
-    pub(crate) fn site_name(&self, path: &[Step], node: NodeIndex) -> String {
+    /// Without a node it is what the path leads to.
+    pub(crate) fn site_name(&self, path: &[Step], node: Option<NodeIndex>) -> String {
         let mut name = String::new();
-        let sites = path.iter().map(|step| (step.node, Some(step.item))).chain([(node, None)]);
+        let sites = path.iter().map(|step| (step.node, Some(step.item)));
+        let sites = sites.chain(node.map(|node| (node, None)));
         for (node, item) in sites {
             // What the engine itself has put between has no name to tell.
             if self.core.region(self.core.region_of(node)).name.starts_with('.') {

@@ -171,7 +171,7 @@ impl Run {
                 Cause::Host(error) => Some(error),
                 _ => None,
             };
-            (self.live.plan.site_name(&path, node), attempt, error)
+            (self.live.plan.site_name(&path, Some(node)), attempt, error)
         });
         late.collect()
     }

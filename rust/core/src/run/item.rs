@@ -22,7 +22,9 @@ impl<H> State<H> {
         value: Given<H>,
     ) -> Result<(), NativeError> {
         let (around, index) = (self.cells[cell as usize].frame, self.cells[cell as usize].extra);
-        let depth = self.frames.depth(around) + 1;
+        // What the host has put between does not count.
+        let is_counted = !plan.region(body.region).name.starts_with('.');
+        let depth = self.frames.depth(around) + u32::from(is_counted);
         let taken = self.frames.take(plan, body.region, depth, &mut self.cells);
         let frame = match taken {
             Ok(frame) => frame,
