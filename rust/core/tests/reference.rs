@@ -60,6 +60,11 @@ fn is_as_said(outcome: &Result<String, String>, said: &str) -> bool {
     }
 }
 
+/// All examples, one a line.
+fn joined(examples: &[(String, String)]) -> String {
+    examples.iter().map(|(source, _)| &**source).collect::<Vec<_>>().join("\n")
+}
+
 fn all_are(
     examples: &[(String, String)],
     give: impl Fn(&str) -> Result<String, String>,
@@ -100,7 +105,7 @@ fn expressions_give_what_the_page_says() {
     let page = page("expressions.md");
     let (input, examples) = (input(&page), examples(&page));
     all_are(&examples, |source| evaluated(source, &input), compact);
-    let all: String = examples.iter().map(|(source, _)| format!("{source}\n")).collect();
+    let all = joined(&examples);
     for function in functions::all() {
         let name = function.name;
         assert!(all.contains(&format!("{name}(")), "no example calls `{name}`");
@@ -126,7 +131,7 @@ fn templates_give_what_the_page_says() {
         Ok(text.replace('\n', "\\n"))
     };
     all_are(&examples, rendered, str::to_owned);
-    let all: String = examples.iter().map(|(source, _)| format!("{source}\n")).collect();
+    let all = joined(&examples);
     let written = |sign: &str, name: &str, ends: &[char]| {
         all.split(sign).skip(1).any(|rest| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(ends)))
     };
