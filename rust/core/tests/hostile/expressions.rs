@@ -1,7 +1,5 @@
 //! Expressions.
 
-#![allow(clippy::too_many_lines)] // The tables are long.
-
 use engine_core::cel::check::{Type, check};
 use engine_core::cel::syntax::parse;
 use engine_core::cel::{Fuel, Program};

@@ -1,6 +1,8 @@
 //! What tries to take the process down: each ends with a result or an error, in little memory, and whatever
 //! takes time takes fuel.
 
+#![allow(clippy::too_many_lines)] // The tables are long.
+
 mod documents;
 mod expressions;
 mod memory;

@@ -1,6 +1,7 @@
 //! Checking expressions before they are evaluated, as far as types are known.
 
 mod calls;
+mod foreign;
 mod nearest;
 mod operators;
 mod schema;
@@ -146,7 +147,11 @@ impl Checker<'_> {
 
     fn unknown_variable(&mut self, name: &str, offset: u32) -> Type {
         let known = self.locals.iter().chain(self.variables).map(|(known, _)| &**known);
-        let message = format!("unknown variable `{}`{}", shown(name), suggestion(name, known));
+        let meant = match foreign::known_as(name) {
+            Some(word) => format!("; did you mean `{word}`?"),
+            None => suggestion(name, known),
+        };
+        let message = format!("unknown variable `{}`{meant}", shown(name));
         self.fault(ErrorKind::UnknownVariable, offset, message);
         Type::Dyn
     }

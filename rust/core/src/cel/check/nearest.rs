@@ -5,7 +5,9 @@ const LENGTH_MAX: usize = 64;
 
 /// The known name that is nearest, if one is near.
 pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let allowed = name.chars().count() / 3 + 1;
+    let length = name.chars().count();
+    // Two letters of three are another name.
+    let allowed = if length < 4 { 1 } else { length / 3 + 1 };
     let candidates = known.into_iter().map(|candidate| (distance(name, candidate), candidate));
     let (_, found) =
         candidates.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance)?;

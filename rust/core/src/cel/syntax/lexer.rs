@@ -155,7 +155,8 @@ impl<'s> Lexer<'s> {
             return Ok(TokenKind::Symbol(symbol));
         }
         let letter = self.rest().chars().next().unwrap_or_default();
-        Err(refuse(format!("unexpected character {letter:?}")))
+        let hint = if letter == '$' { "; names stand without it" } else { "" };
+        Err(refuse(format!("unexpected character {letter:?}{hint}")))
     }
 
     fn quoted_name(&mut self) -> Result<TokenKind> {
