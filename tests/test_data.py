@@ -260,3 +260,29 @@ def test_reading_data_is_loaded_when_it_is_used() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("None", "1:61: error in `a`: `None` is no node (nodes: `a`; input: `input`); write `null`"),
+        (
+            "len(input.x)",
+            "1:61: error in `a`: in `len(input.x)`: unknown function `len`; did you mean `size`?",
+        ),
+        ("input.x and 1", "1:69: error in `a`: expected an operator or the end, found `and`; and is `&&`"),
+    ],
+)
+def test_words_of_python_are_answered_with_those_of_expressions(
+    tmp_path: Path, expression: str, said: str
+) -> None:
+    text = json.dumps({"workflow": "t", "version": 1, "nodes": {"a": {"compute": expression}}})
+    (fault,) = faults_of(tmp_path, text)
+    assert fault.startswith(said)
+
+
+def test_returns_takes_no_list() -> None:
+    workflow: Workflow[Any, Any] = Workflow("w")
+    nodes = [workflow.constant("a", 1), workflow.constant("b", 2)]
+    with pytest.raises(DeclarationError, match=r"one by one.*returns\(a, b\)"):
+        workflow.returns(nodes)  # type: ignore[call-overload]

@@ -574,11 +574,13 @@ class Declares(Generic[Input, Output]):
                 None, if the workflow runs for its effects.
 
         Raises:
-            DeclarationError: No nodes at all, or a mapping whose keys are not text.
+            DeclarationError: No nodes at all, a list of them, or a mapping whose keys are not text.
         """
         if not nodes:
             raise DeclarationError("`returns` takes a node, several, a mapping, or None")
         only = nodes[0]
+        if isinstance(only, list | tuple):
+            raise DeclarationError("`returns` takes nodes one by one, not in a list: write `returns(a, b)`")
         if len(nodes) == 1 and isinstance(only, Mapping):
             for key in only:
                 if not isinstance(key, str):

@@ -30,6 +30,9 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # How many characters of an expression a message shows.
 _SHOWN_MAX = 60
 
+# What Python and its like call the constants.
+_LITERALS = {"True": "true", "False": "false", "None": "null", "nil": "null", "undefined": "null"}
+
 
 class Reader:
     """Reads one workflow.
@@ -205,7 +208,8 @@ class Reader:
         message = (
             f"`{name}` is no node{meant(name, known)} (nodes: {listed(list(self._known))}; input: `input`)"
         )
+        close = _LITERALS.get(name, close)
         remedy = f"write `{close}`" if close else "name a node, or `input`"
-        if text.strip() == name:
+        if text.strip() == name and name not in _LITERALS:
             remedy += f"""; for the text write `"'{name}'"`"""
         part.fault("unknown-variable", message, remedy, before=before)

@@ -133,10 +133,14 @@ def check(build: Build, node: str, text: str, where: str = "") -> _core.Expressi
         _add(build, node, "invalid-expression", place, text, message, error.offset)
         return None
     known = all(build.knows(name) for name, _ in reads)
-    # The names of all variables are needed only to propose one.
-    variables = {} if known else dict.fromkeys(build.variables(), _core.ExpressionType.unknown())
-    variables |= {name: build.expression_type(name) for name, _ in reads if build.knows(name)}
+    variables = {name: build.expression_type(name) for name, _ in reads if build.knows(name)}
     found, wrong = _core.check_expression(text, variables)
+    if wrong:
+        # The names of all nodes are needed only to propose one, and for what stands in a call of nothing.
+        names = build.variables()
+        found, wrong = _core.check_expression(
+            text, dict.fromkeys(names, _core.ExpressionType.unknown()) | variables
+        )
     for kind, message, offset in wrong:
         code = _CODES.get(kind, "invalid-expression")
         _add(build, node, code, place, text, message, offset)

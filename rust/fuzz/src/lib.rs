@@ -3,9 +3,12 @@
 //! A target is a file with a function `run`, and a line below. `cargo test -p engine-fuzz` runs all of them
 //! on random bytes, so many times as `WORKFLOW_ENGINE_FUZZ` says; the folder `fuzz` runs one with libFuzzer.
 
+mod changes;
 mod choices;
 mod examine;
 mod grammar;
+mod json;
+mod rules;
 mod variables;
 
 /// A target takes bytes.
@@ -20,6 +23,9 @@ macro_rules! targets {
 }
 
 targets! {
+    document,
     expression,
     expression_text,
+    schema,
+    template,
 }

@@ -9,6 +9,8 @@ use engine_fuzz::TARGETS;
 /// How many times without the variable: a matter of seconds.
 const TIMES: u64 = 5_000;
 const LENGTH_MAX: u64 = 600;
+/// Half of what threads have where nobody says otherwise.
+const STACK: usize = 1 << 20;
 
 /// Random bytes by their number.
 fn bytes(number: u64) -> Vec<u8> {
@@ -28,13 +30,15 @@ fn no_random_bytes_break_anything() {
     let times = std::env::var("WORKFLOW_ENGINE_FUZZ").map_or(TIMES, |times| times.parse().expect("a number"));
     thread::scope(|scope| {
         for (name, target) in TARGETS {
-            scope.spawn(move || {
+            let thread = thread::Builder::new().name((*name).into()).stack_size(STACK);
+            let work = move || {
                 for number in 0..times {
                     let bytes = bytes(number);
                     panic::catch_unwind(|| target(&bytes))
                         .unwrap_or_else(|_| panic!("target {name} breaks with bytes {number}"));
                 }
-            });
+            };
+            thread.spawn_scoped(scope, work).expect("a thread starts");
         }
     });
 }

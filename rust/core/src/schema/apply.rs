@@ -151,12 +151,20 @@ impl<'s> Applying<'s> {
                 || fail(places, way, || format!("expected {}, got {}", one_of(values), shown(value)))),
             (Keyword::Const(wanted), value) => Ok(equal(wanted.into(), value.into(), self.fuel)?
                 || fail(places, way, || format!("expected {}, got {}", shown(wanted), shown(value)))),
-            (Keyword::MultipleOf(of), value) => Ok(number::is_multiple(value, of).unwrap_or(true)
-                || fail(places, way, || {
-                    format!("expected a multiple of {}, got {}", shown(of), shown(value))
-                })),
-            (Keyword::Bound(bound, limit), value) => Ok(is_within(*bound, limit, value)
-                || fail(places, way, || format!("expected {}, got {}", worded(*bound, limit), shown(value)))),
+            (Keyword::MultipleOf(of), value) => {
+                self.fuel.burn(number::price(value).max(number::price(of)))?;
+                Ok(number::is_multiple(value, of).unwrap_or(true)
+                    || fail(places, way, || {
+                        format!("expected a multiple of {}, got {}", shown(of), shown(value))
+                    }))
+            }
+            (Keyword::Bound(bound, limit), value) => {
+                self.fuel.burn(number::price(value).max(number::price(limit)))?;
+                Ok(is_within(*bound, limit, value)
+                    || fail(places, way, || {
+                        format!("expected {}, got {}", worded(*bound, limit), shown(value))
+                    }))
+            }
             (Keyword::Size(counted, least, most), value) => {
                 self.size(*counted, (*least, *most), value, way, places)
             }
@@ -164,15 +172,17 @@ impl<'s> Applying<'s> {
                 .is_match(found, self.fuel)?
                 || fail(places, way, || format!("expected text like {text}, got {}", shown(value)))),
             (Keyword::Required(names), Value::Object(object)) => {
-                Ok(Self::required(names, object, way, places, ""))
+                self.required(names, object, way, places, "")
             }
             (Keyword::DependentRequired(entries), Value::Object(object)) => {
-                let there = entries.iter().filter(|(key, _)| object.get(key).is_some());
-                Ok(there.fold(true, |holds, (key, names)| {
-                    Self::required(names, object, way, places, &format!(", beside `{key}`")) & holds
-                }))
+                self.fuel.burn_length(entries.len())?;
+                let mut there = entries.iter().filter(|(key, _)| object.get(key).is_some());
+                there.try_fold(true, |holds, (key, names)| {
+                    Ok(self.required(names, object, way, places, &format!(", beside `{key}`"))? & holds)
+                })
             }
             (Keyword::DependentSchemas(entries), Value::Object(object)) => {
+                self.fuel.burn_length(entries.len())?;
                 let there =
                     entries.iter().filter(|(key, _)| object.get(key).is_some()).map(|(_, schema)| *schema);
                 self.all(there, value, way, places, marks)

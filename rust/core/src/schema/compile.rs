@@ -224,13 +224,27 @@ impl<'d> Reading<'d, '_> {
     fn types(&self, value: &Value) -> Result<Box<[Type]>> {
         let named = |value: &Value| match value {
             Value::String(name) => Type::named(name).map_or_else(
-                || self.refuse("type", format!("{name:?} is no type{}", suggestion(name, Type::names()))),
+                || {
+                    self.refuse(
+                        "type",
+                        format!("{} is no type{}", shown(value), suggestion(name, Type::names())),
+                    )
+                },
                 Ok,
             ),
             _ => self.refuse("type", "must be the name of a type, or a list of such names"),
         };
         match value {
-            Value::List(items) => items.iter().map(named).collect(),
+            Value::List(items) => {
+                let mut types = Vec::new();
+                for kind in &**items {
+                    let kind = named(kind)?;
+                    if !types.contains(&kind) {
+                        types.push(kind);
+                    }
+                }
+                Ok(types.into())
+            }
             single => Ok([named(single)?].into()),
         }
     }
@@ -257,7 +271,7 @@ impl<'d> Reading<'d, '_> {
             let path = path.map_or_else(|| reference.to_string(), |path| path.replace('/', "."));
             return Ok(self.compiler.id(schema, path));
         }
-        let message = format!("{reference:?} leads to no schema of this document, and nothing is fetched");
+        let message = format!("{} leads to no schema of this document, and nothing is fetched", shown(value));
         self.refuse("$ref", message)
     }
 

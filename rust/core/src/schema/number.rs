@@ -67,6 +67,15 @@ pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     }
 }
 
+/// What a calculation with a number costs.
+pub(super) fn price(value: &Value) -> u64 {
+    match value {
+        Value::Big(number) => number.bits(),
+        Value::Float(_) | Value::Uint(_) => 8,
+        _ => 1,
+    }
+}
+
 /// Whether a number is a whole number of times another, which is not zero; `None` if one is no number.
 pub(super) fn is_multiple(number: &Value, of: &Value) -> Option<bool> {
     if let (Value::Int(number), Value::Int(of)) = (number, of) {
@@ -78,12 +87,10 @@ pub(super) fn is_multiple(number: &Value, of: &Value) -> Option<bool> {
 
 /// Writes a number so that equal numbers are written alike.
 pub(super) fn write_canonical(value: &Value, out: &mut Vec<u8>) {
-    let Some(Decimal { mut digits, mut exponent }) = Decimal::of(value) else { return };
-    let ten = BigInt::from(10);
-    while !digits.is_zero() && (&digits % &ten).is_zero() {
-        digits /= &ten;
-        exponent += 1;
-    }
-    let exponent = if digits.is_zero() { 0 } else { exponent };
-    out.extend_from_slice(format!("{digits}e{exponent}").as_bytes());
+    let Some(Decimal { digits, exponent }) = Decimal::of(value) else { return };
+    let digits = digits.to_string();
+    let kept = digits.trim_end_matches('0');
+    let zeros = i32::try_from(digits.len() - kept.len()).unwrap_or(i32::MAX);
+    let exponent = if kept.is_empty() { 0 } else { exponent.saturating_add(zeros) };
+    out.extend_from_slice(format!("{kept}e{exponent}").as_bytes());
 }

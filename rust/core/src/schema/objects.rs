@@ -70,14 +70,16 @@ impl Applying<'_> {
     }
 
     pub(super) fn required(
+        &self,
         names: &[Arc<str>],
         object: &Object,
         way: &Way<'_>,
         places: &mut Places,
         why: &str,
-    ) -> bool {
+    ) -> Result<bool> {
+        self.fuel.burn_length(names.len())?;
         let missing = names.iter().filter(|name| object.get(name).is_none());
-        missing.fold(true, |_, name| fail(places, &Way::Key(way, name), || format!("is missing{why}")))
+        Ok(missing.fold(true, |_, name| fail(places, &Way::Key(way, name), || format!("is missing{why}"))))
     }
 
     pub(super) fn size(

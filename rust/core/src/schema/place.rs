@@ -66,6 +66,10 @@ pub(super) fn shown(value: &Value) -> String {
             let start: String = text.chars().take(SHOWN_MAX).collect();
             format!("{:?}", start + "...")
         }
+        Value::Big(number) => {
+            let digits = number.to_string();
+            digits.get(..SHOWN_MAX).map_or_else(|| digits.clone(), |start| format!("{start}..."))
+        }
         scalar => {
             let mut json = Vec::new();
             match scalar.write_json(&mut json) {

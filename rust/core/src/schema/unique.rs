@@ -52,7 +52,10 @@ impl Applying<'_> {
                 }
                 out.push(b'}');
             }
-            number => number::write_canonical(number, out),
+            number => {
+                self.fuel.burn(number::price(number))?;
+                number::write_canonical(number, out);
+            }
         }
         Ok(())
     }

@@ -30,6 +30,21 @@ pub use syntax::{SOURCE_MAX, TAG_WORDS_MAX};
 use crate::cel::Fuel;
 use crate::value::Value;
 
+/// The names of all filters.
+pub fn filters() -> impl Iterator<Item = &'static str> {
+    filters::names()
+}
+
+/// The names of all tests, which stand after `is`.
+pub fn tests() -> impl Iterator<Item = &'static str> {
+    predicates::names()
+}
+
+/// The names of what `loop` has.
+pub fn loop_fields() -> impl Iterator<Item = &'static str> {
+    tree::LoopField::NAMES.iter().map(|(name, _)| *name).chain(["cycle"])
+}
+
 /// A template that is ready to be rendered.
 #[derive(Clone, Debug)]
 pub struct Program {

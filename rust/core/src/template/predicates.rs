@@ -43,8 +43,9 @@ pub(super) fn find(name: &str) -> Option<&'static Predicate> {
     PREDICATES.iter().find(|predicate| predicate.name == name)
 }
 
+/// All names, with those of `defined` and `undefined`, which take a missing value.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    PREDICATES.iter().map(|predicate| predicate.name)
+    PREDICATES.iter().map(|predicate| predicate.name).chain(["defined", "undefined"])
 }
 
 const fn one(name: &'static str, call: fn(&Value) -> bool) -> Predicate {

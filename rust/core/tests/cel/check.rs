@@ -31,6 +31,38 @@ fn variables() -> Vec<(Arc<str>, Type)> {
 }
 
 #[test]
+fn words_of_other_languages_are_answered_with_ours() {
+    let cases = [
+        ("input.a and input.b", "; and is `&&`"),
+        ("input.a or input.b", "; or is `||`"),
+        ("not input.a", "; not is `!`"),
+        ("input.a is null", "; equality is `==`"),
+        ("1 if input.a else 2", "; a choice is `condition ? a : b`"),
+        ("[x for x in input]", "; a list of what is in another is `xs.map(x, x + 1)`"),
+        ("input.a <> 1", "; unequal is `!=`"),
+        ("input.a => 1", "; at least is `>=`"),
+        ("input.a ?? 1", "; for what may be missing write `a.?b.orValue(c)`"),
+        ("{{ input.a }}", "; braces around an expression are of templates"),
+        ("$input.a", "; names stand without it"),
+        ("f'{input.a}'", "; join text by `+`, or write `'%s'.format([x])`"),
+        ("len([])", "; did you mean `size`?"),
+        ("''.toUpperCase()", "; did you mean `upperAscii`?"),
+        ("max(1, 2)", "; did you mean `math.greatest`?"),
+        ("now()", "unknown function `now`"),
+        ("None", "; did you mean `null`?"),
+    ];
+    for (source, end) in cases {
+        let message = match parse(source) {
+            Ok(tree) => {
+                check(&tree, &[("input".into(), Type::Dyn)]).faults.first().map(|fault| fault.message.clone())
+            }
+            Err(error) => Some(error.message.clone()),
+        };
+        assert!(message.as_ref().is_some_and(|message| message.ends_with(end)), "{source}: {message:?}");
+    }
+}
+
+#[test]
 fn faults_are_found_with_a_remedy() {
     let cases = [
         ("input.usr.name", "no field `usr`; did you mean `user`?\n | input.usr.name\n |       ^"),

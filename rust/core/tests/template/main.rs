@@ -1,6 +1,5 @@
-//! The node kind `template`: what templates give, how they fail, and what hostile ones cannot do.
+//! The node kind `template`: what templates give and how they fail.
 
-mod hostile;
 mod rendering;
 
 use engine_core::node::{Inputs, Native, NativeError, Template};

@@ -1,5 +1,6 @@
 //! The types of calls.
 
+use super::foreign::known_as;
 use super::nearest::suggestion;
 use super::{Checker, Type};
 use crate::cel::error::ErrorKind;
@@ -25,8 +26,11 @@ impl Checker<'_> {
         match found {
             Lookup::Function(function) => self.overload(function, &exprs, &types, offset),
             Lookup::Fault(kind, message) => {
-                let nearest = match kind {
-                    ErrorKind::UnknownFunction => suggestion(name, functions::all().map(|known| known.name)),
+                let nearest = match (kind, known_as(name)) {
+                    (ErrorKind::UnknownFunction, Some(known)) => format!("; did you mean `{known}`?"),
+                    (ErrorKind::UnknownFunction, None) => {
+                        suggestion(name, functions::all().map(|known| known.name))
+                    }
                     _ => String::new(),
                 };
                 self.fault(kind, offset, message + &nearest);

@@ -1,6 +1,7 @@
 //! Checking expressions before they are evaluated, as far as types are known.
 
 mod calls;
+mod foreign;
 mod nearest;
 mod operators;
 mod schema;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 pub(crate) use nearest::suggestion;
 pub use types::{ObjectType, Type};
 
-use super::error::{Error, ErrorKind};
+use super::error::{Error, ErrorKind, shown};
 use super::syntax::{Comprehension, Entry, Expr, Kind, Literal, Loop};
 use super::value::ValueType;
 
@@ -146,7 +147,11 @@ impl Checker<'_> {
 
     fn unknown_variable(&mut self, name: &str, offset: u32) -> Type {
         let known = self.locals.iter().chain(self.variables).map(|(known, _)| &**known);
-        let message = format!("unknown variable `{name}`{}", suggestion(name, known));
+        let meant = match foreign::known_as(name) {
+            Some(word) => format!("; did you mean `{word}`?"),
+            None => suggestion(name, known),
+        };
+        let message = format!("unknown variable `{}`{meant}", shown(name));
         self.fault(ErrorKind::UnknownVariable, offset, message);
         Type::Dyn
     }
@@ -218,7 +223,7 @@ impl Checker<'_> {
     fn map(&mut self, entries: &[Entry]) -> Type {
         let (mut keys, mut values, mut fields) = (Vec::new(), Vec::new(), Vec::new());
         for entry in entries {
-            let key = self.infer(&entry.key);
+            let mut key = self.infer(&entry.key);
             let value = self.held_if(entry.optional, &entry.value);
             if let Kind::Literal(Literal::String(name)) = entry.key.kind() {
                 fields.push((name.clone(), value.clone()));
@@ -226,12 +231,14 @@ impl Checker<'_> {
             if !matches!(key, Type::Dyn | Type::Bool | Type::Int | Type::Uint | Type::String) {
                 let message = format!("{key} cannot be a key");
                 self.fault(ErrorKind::NoSuchOverload, entry.key.offset(), message);
+                key = Type::Dyn;
             }
             keys.push(key);
             values.push(value);
         }
         if !entries.is_empty() && fields.len() == entries.len() {
-            return Type::Object(Arc::new(ObjectType { fields, open: false }));
+            let object = Type::Object(Arc::new(ObjectType { fields, open: false }));
+            return if object.is_too_large() { Type::map(Type::String, Type::Dyn) } else { object };
         }
         Type::map(Type::join_all(keys), Type::join_all(values))
     }

@@ -5,8 +5,12 @@ const LENGTH_MAX: usize = 64;
 
 /// The known name that is nearest, if one is near.
 pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let allowed = name.chars().count() / 3 + 1;
-    let candidates = known.into_iter().map(|candidate| (distance(name, candidate), candidate));
+    let length = name.chars().count();
+    let allowed = length / 3 + 1;
+    // With two of its three letters changed a short name is another one.
+    let begins_alike = |candidate: &str| length > 3 || candidate.chars().next() == name.chars().next();
+    let candidates = known.into_iter().filter(|candidate| begins_alike(candidate));
+    let candidates = candidates.map(|candidate| (distance(name, candidate), candidate));
     let (_, found) =
         candidates.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance)?;
     Some(found)

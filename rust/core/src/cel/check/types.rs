@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use crate::cel::value::ValueType;
 
+/// How many parts a type may have that an expression makes: it can name one many times in little text.
+const PARTS_MAX: usize = 10_000;
+
 /// The type of an expression. What is not known is [`Type::Dyn`], and nothing about it is a fault.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// Any type.
     Dyn,
@@ -41,7 +44,7 @@ pub enum Type {
 }
 
 /// The fields of an object.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectType {
     /// The fields that are known.
     pub fields: Vec<(Arc<str>, Type)>,
@@ -114,6 +117,23 @@ impl Type {
     /// Whether its values can be true or false.
     pub(super) fn may_be(&self, wanted: ValueType) -> bool {
         self.value_type().is_none_or(|known| known == wanted)
+    }
+
+    /// Whether it has too many parts to go on with.
+    pub(super) fn is_too_large(&self) -> bool {
+        !self.takes_of(&mut PARTS_MAX.clone())
+    }
+
+    /// Takes its parts off `left`; whether there were as many.
+    fn takes_of(&self, left: &mut usize) -> bool {
+        let Some(rest) = left.checked_sub(1) else { return false };
+        *left = rest;
+        match self {
+            Self::List(held) | Self::Optional(held) => held.takes_of(left),
+            Self::Map(key, value) => key.takes_of(left) && value.takes_of(left),
+            Self::Object(object) => object.fields.iter().all(|(_, field)| field.takes_of(left)),
+            _ => true,
+        }
     }
 
     /// Whether it is a type of numbers.

@@ -107,7 +107,10 @@ fn double(fuel: &Fuel, arguments: &[View<'_>]) -> Result<Value> {
         [View::Double(number)] => *number,
         [View::Int(number)] => *number as f64,
         [View::Uint(number)] => *number as f64,
-        [View::Big(number)] => number.to_string().parse().map_err(|_| range("double"))?,
+        [View::Big(number)] => {
+            let nearest = number.to_string().parse().ok().filter(|double: &f64| double.is_finite());
+            nearest.ok_or_else(|| range("double"))?
+        }
         [View::String(text)] => text.parse().map_err(|_| no_number(text, "double"))?,
         _ => return Err(no_overload("double", arguments)),
     }))

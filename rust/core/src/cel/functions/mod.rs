@@ -11,7 +11,7 @@ mod standard;
 mod strings;
 mod times;
 
-pub use pattern::{PATTERN_SIZE_MAX, PATTERNS_MAX, Pattern};
+pub use pattern::{PATTERN_LENGTH_MAX, PATTERN_SIZE_MAX, PATTERNS_MAX, Pattern};
 
 use super::error::{Error, ErrorKind, Result};
 use super::fuel::Fuel;

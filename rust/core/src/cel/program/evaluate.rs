@@ -2,7 +2,7 @@
 
 use super::node::{Element, Entry, Node, Op};
 use super::{Root, Scope, arithmetic, glance};
-use crate::cel::error::{Error, ErrorKind, Result};
+use crate::cel::error::{Error, ErrorKind, Result, shown};
 use crate::cel::fuel::{Fuel, MAKING_COST};
 use crate::cel::functions::{Call, Pattern};
 use crate::cel::syntax::Relation;
@@ -169,7 +169,7 @@ impl<'e> Machine<'e> {
     #[cold]
     pub(super) fn unknown_variable(&self, slot: u32) -> Box<Error> {
         let name = self.roots.get(slot as usize).map_or("?", |root| &root.name);
-        Error::new(ErrorKind::UnknownVariable, format!("unknown variable `{name}`"))
+        Error::new(ErrorKind::UnknownVariable, format!("unknown variable `{}`", shown(name)))
     }
 
     /// `&&` and `||`: an operand with the deciding value decides, whatever the others do. Only a limit

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::literal;
-use crate::cel::error::{Error, ErrorKind, Result};
+use crate::cel::error::{Error, ErrorKind, Result, shown};
 
 /// A token and where it begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +155,8 @@ impl<'s> Lexer<'s> {
             return Ok(TokenKind::Symbol(symbol));
         }
         let letter = self.rest().chars().next().unwrap_or_default();
-        Err(refuse(format!("unexpected character {letter:?}")))
+        let hint = if letter == '$' { "; names stand without it" } else { "" };
+        Err(refuse(format!("unexpected character {letter:?}{hint}")))
     }
 
     fn quoted_name(&mut self) -> Result<TokenKind> {
@@ -203,7 +204,7 @@ impl<'s> Lexer<'s> {
         let text = self.source.get(start..self.at).unwrap_or_default();
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(TokenKind::Double(number)),
-            _ => Err(refuse(format!("no double holds {text}"))),
+            _ => Err(refuse(format!("no double holds {}", shown(text)))),
         }
     }
 

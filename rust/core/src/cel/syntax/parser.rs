@@ -75,18 +75,57 @@ impl Parser {
         if self.takes(symbol) { Ok(()) } else { Err(self.unexpected(&format!("`{symbol}`"))) }
     }
 
+    /// What was meant, if other languages write that here.
+    fn hint(&self) -> &'static str {
+        let before = self.position.checked_sub(1).and_then(|position| self.tokens.get(position));
+        let after = self.tokens.get(self.position + 1).map(|token| &token.kind);
+        match (before.map(|token| &token.kind), self.peek()) {
+            (_, TokenKind::Symbol("=")) if matches!(after, Some(TokenKind::Symbol(">"))) => {
+                "; at least is `>=`"
+            }
+            (_, TokenKind::Symbol("=")) => "; equality is `==`",
+            (Some(TokenKind::Symbol("<")), TokenKind::Symbol(">")) => "; unequal is `!=`",
+            (Some(TokenKind::Symbol("?")), TokenKind::Symbol("?")) => {
+                "; for what may be missing write `a.?b.orValue(c)`"
+            }
+            (Some(TokenKind::Name(name)), TokenKind::String(_)) if &**name == "f" => {
+                "; join text by `+`, or write `'%s'.format([x])`"
+            }
+            (Some(TokenKind::Name(name)), _) if &**name == "not" => "; not is `!`",
+            (Some(TokenKind::Name(name)), _) if &**name == "lambda" => {
+                "; there are macros: `xs.map(x, x + 1)`"
+            }
+            (_, TokenKind::Name(name)) => match &**name {
+                "and" => "; and is `&&`",
+                "or" => "; or is `||`",
+                "not" => "; not is `!`",
+                "is" => "; equality is `==`",
+                "if" | "else" => "; a choice is `condition ? a : b`",
+                "for" => "; a list of what is in another is `xs.map(x, x + 1)`",
+                _ => "",
+            },
+            (_, TokenKind::Symbol("}")) if matches!(after, Some(TokenKind::Symbol("}"))) => {
+                "; braces around an expression are of templates"
+            }
+            _ => "",
+        }
+    }
+
     #[cold]
     fn unexpected(&self, wanted: &str) -> Box<Error> {
         let found = match self.peek() {
             TokenKind::End => "the end".into(),
             TokenKind::Name(name) | TokenKind::Quoted(name) => format!("`{name}`"),
-            TokenKind::Symbol("=") => "`=`; equality is `==`".into(),
             TokenKind::Symbol(symbol) => format!("`{symbol}`"),
             TokenKind::String(_) => "a string".into(),
             TokenKind::Bytes(_) => "bytes".into(),
             TokenKind::Int(_) | TokenKind::Uint(_) | TokenKind::Double(_) => "a number".into(),
         };
-        Error::at(ErrorKind::Syntax, self.offset(), format!("expected {wanted}, found {found}"))
+        Error::at(
+            ErrorKind::Syntax,
+            self.offset(),
+            format!("expected {wanted}, found {found}{}", self.hint()),
+        )
     }
 
     fn expression(&mut self) -> Result<Expr> {

@@ -11,6 +11,9 @@ use crate::value::{DEPTH_MAX, Object, Value as Json};
 
 /// How many bytes of JSON text an expression may give, about.
 pub const OUTPUT_MAX: usize = 16 << 20;
+/// How many bytes a value counts for that is made anew, and a key: an expression can name one many times in
+/// little text.
+const MADE_SIZE: usize = 32;
 
 impl View<'_> {
     /// As JSON: bytes in base64, times and durations as text, keys as text, a double with its fraction.
@@ -42,7 +45,7 @@ impl Writer {
     }
 
     fn value(&mut self, view: View<'_>, depth: usize) -> Result<Option<Json>> {
-        self.take(1)?;
+        self.take(MADE_SIZE)?;
         Ok(Some(match view {
             View::Null => Json::Null,
             View::Bool(truth) => Json::Bool(truth),
@@ -100,7 +103,7 @@ impl Writer {
                 View::Uint(number) => number.to_string().into(),
                 _ => continue,
             };
-            self.take(name.len())?;
+            self.take(MADE_SIZE + name.len())?;
             entries.push((name, value));
         }
         let object = Object::try_new(entries);

@@ -105,7 +105,7 @@ impl<'s> Lowering<'s, '_> {
             _ => {}
         }
         let Some(predicate) = predicates::find(test.name) else {
-            let meant = suggestion(test.name, predicates::names().chain(["defined", "undefined"]));
+            let meant = suggestion(test.name, predicates::names());
             return Err(failed(format!("there is no test `{}`{meant}", test.name)).or_at(at));
         };
         match (predicate.takes_argument(), &argument) {
