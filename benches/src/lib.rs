@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_core::graph::{Graph, Node};
-use engine_core::node::{Cases, Join, Pick, Step};
+use engine_core::node::{Cases, Join, Pick};
 use engine_core::plan::{EdgeKind, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{Run, Slot, Start};
 use engine_core::time::Time;
-use engine_core::value::Value;
+use engine_core::value::{Step, Value};
 
 /// Every lane, as a host with one thread polls them.
 pub const LANES: [Lane; 5] = [Lane::Quick, Lane::Any, Lane::Caller, Lane::Helper, Lane::Loop];

@@ -6,6 +6,7 @@ from typing import Any
 
 from workflow_engine.data import VERSION
 from workflow_engine.data.functions import OPTIONS
+from workflow_engine.data.kind import JSON_SCHEMA
 from workflow_engine.data.kinds import KINDS
 
 __all__ = ["json_schema"]
@@ -14,7 +15,6 @@ __all__ = ["json_schema"]
 def json_schema() -> dict[str, Any]:
     """Give the JSON Schema of a workflow file, draft 2020-12."""
     name = {"$ref": "#/$defs/node_name"}
-    json_schema_of_values = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Workflow",
@@ -27,8 +27,8 @@ def json_schema() -> dict[str, Any]:
                 "description": "Its name.",
             },
             "version": {"const": VERSION, "description": "Version of the format."},
-            "input": json_schema_of_values | {"description": "JSON Schema of the input."},
-            "output": json_schema_of_values | {"description": "JSON Schema of the result."},
+            "input": JSON_SCHEMA | {"description": "JSON Schema of the input."},
+            "output": JSON_SCHEMA | {"description": "JSON Schema of the result."},
             "defaults": {
                 "type": "object",
                 "properties": OPTIONS,

@@ -332,7 +332,10 @@ impl<'g> Checker<'g> {
 
     /// Without `returns`, a run gives the output of the only leaf.
     fn default_returns(&mut self, incoming: &[Incoming]) -> Option<Returns> {
-        let mut is_leaf: Vec<bool> = self.graph.nodes.iter().map(|node| node.cases.is_none()).collect();
+        let gives = |node: &Node| {
+            node.cases.is_none() && !matches!(&node.work, Work::Native(native) if native.is_guard())
+        };
+        let mut is_leaf: Vec<bool> = self.graph.nodes.iter().map(gives).collect();
         for node in incoming {
             node.reads.iter().for_each(|(read, _)| is_leaf[*read as usize] = false);
             node.after.iter().for_each(|earlier| is_leaf[*earlier as usize] = false);
