@@ -78,7 +78,7 @@ fn schemas(criterion: &mut Criterion) {
     let schema = Value::from_json(schema.as_bytes()).expect("it is JSON");
     let compiled = JsonSchema::compile(&schema).expect("it is a schema");
     let event = event_value();
-    assert_eq!(compiled.validate(&event), Ok(()));
+    assert!(compiled.validate(&event).is_ok());
     criterion.bench_function("validate 1 KB", |bencher| {
         bencher.iter(|| black_box(&compiled).validate(black_box(&event)).is_ok());
     });

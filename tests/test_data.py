@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from workflow_engine import CheckError, DeclarationError, Retry, Workflow, register_node
+from workflow_engine import CheckError, DeclarationError, InputError, Retry, Workflow, register_node
 from workflow_engine._core import NODES_MAX
 from workflow_engine.data.published import json_schema
 
@@ -172,8 +172,13 @@ def test_a_schema_that_explodes_ends() -> None:
     data = {"workflow": "w", "version": 1, "input": schema, "nodes": {"a": {"compute": "input.a"}}}
     assert Workflow.from_dict(data).run({"a": {}}) == {}
     definitions["d24"] = {"$ref": "#/$defs/d0"}
-    with pytest.raises(CheckError, match="a schema that holds itself is not known here"):
-        Workflow.from_dict(data | {"input": {"$ref": "#/$defs/d0", "$defs": definitions}})
+    endless = Workflow.from_dict(data | {"input": {"$ref": "#/$defs/d0", "$defs": definitions}})
+    deep: Any = 1
+    for level in range(50):
+        deep = {"abc"[level % 3]: deep}
+    with pytest.raises(InputError, match=r"`input\.b\.a\.c[.abc]*`: expected object, got integer"):
+        endless.run(deep)
+    assert endless.run({"a": {"b": {}}}) == {"b": {}}
 
 
 def test_what_data_cannot_say_is_refused() -> None:

@@ -68,6 +68,10 @@ def workflows(draw: st.DrawFn) -> Workflow[Any, Any]:
                 line = f"a {{{{ {reference} }}}}\n: b"
                 texts: list[Any] = [line, [{"role": "user", "content": line}]]
                 node = workflow.template(name, draw(st.sampled_from(texts)))
+            case "assert":
+                keys: dict[str, Any] = draw(st.sampled_from([{}, {"schema": {"type": ["integer", "null"]}}]))
+                message = draw(st.sampled_from([None, f"'no ' + string({reference})"]))
+                node = workflow.assert_(name, f"{reference} == 1", message=message, **keys)
             case "fail":
                 node = workflow.fail(name, f"'no ' + string({reference})")
             case "transform":

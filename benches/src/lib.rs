@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_core::graph::{Body as Part, Graph, Node};
-use engine_core::node::{Body, Cases, Compute, Join, OnError, Pick, Step};
+use engine_core::node::{Body, Cases, Compute, Join, OnError, Pick};
 use engine_core::plan::{EdgeKind, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{Run, Slot, Start};
 use engine_core::time::Time;
-use engine_core::value::Value;
+use engine_core::value::{Step, Value};
 
 /// Every lane, as a host with one thread polls them.
 pub const LANES: [Lane; 5] = [Lane::Quick, Lane::Any, Lane::Caller, Lane::Helper, Lane::Loop];
@@ -120,7 +120,7 @@ pub fn retried(delay: Duration) -> Arc<Plan> {
 /// A map over the input, whose body is one node; so many items at a time.
 pub fn map_over_input(body: Node, concurrency: u32) -> Arc<Plan> {
     let map = Body::map(1, concurrency, OnError::Raise);
-    let part = Part { name: "body".into(), nodes: vec![body], returns: None, within: Some(0) };
+    let part = Part { name: "body".into(), nodes: vec![body], within: Some(0), ..Part::default() };
     let nodes = vec![Node::new("map", Work::Body(Box::new(map)))];
     let graph = Graph { name: "bench".into(), nodes, returns: None, bodies: vec![part] };
     Arc::new(graph.plan().expect("the graph has no errors"))

@@ -24,6 +24,7 @@ __all__ = [
     "Expression",
     "ExpressionType",
     "Graph",
+    "JSONSchema",
     "Places",
     "Plan",
     "Price",
@@ -220,6 +221,24 @@ def check_expression(
     """
 
 @final
+class JSONSchema:
+    """A compiled JSON Schema, draft 2020-12.
+
+    Raises:
+        Misfit: The document is none; of its one error the place is that in the document.
+        ValueError: It is not JSON.
+    """
+
+    def __new__(cls, document: object) -> JSONSchema: ...
+    def validate(self, value: object) -> Any:
+        """Give the JSON form of a valid value, with its numbers as the schema declares them.
+
+        Raises:
+            Misfit: It is not valid.
+            ValueError: It has no JSON form.
+        """
+
+@final
 class Graph:
     """What a workflow declares, gathered for the checks and the plan."""
 
@@ -316,6 +335,11 @@ class Graph:
 
     def fail(self, name: str, message: str) -> None:
         """Add a node that fails with the message that an expression makes."""
+
+    def assertion(
+        self, name: str, value: str, *, schema: JSONSchema | None = None, message: str | None = None
+    ) -> None:
+        """Add a node that fails unless an expression is true, or its value valid by a schema."""
 
     def template(self, name: str, source: object) -> None:
         """Add a node that renders a template: a text, or the messages of a chat.

@@ -90,8 +90,9 @@ class Build:
         self.reasons: dict[tuple[str, str], str] = {}
         self.natives: set[str] = set()
         self.broken: set[str] = set()
-        self.input = self.schema(declarations.input, "", "the input")
-        self.output = self.schema(declarations.output, "", "the output")
+        schemas = declarations.schemas
+        self.input = schemas.get("input") or self.schema(declarations.input, "", "the input")
+        self.output = schemas.get("output") or self.schema(declarations.output, "", "the output")
         self.graph.input(self.input.dump)
         self.input_name = input_name(self)
 
@@ -225,7 +226,7 @@ class Build:
             return self.nodes[name].expression_type(self)
         schema = self.declarations.schemas.get("input")
         if schema is not None:
-            return _core.ExpressionType.of_schema(schema)
+            return _core.ExpressionType.of_schema(schema.json_schema("validation"))
         return type_of_form(self.declarations.input)
 
     def compiles(self, name: str) -> bool:

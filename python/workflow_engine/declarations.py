@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workflow_engine.node import Source
     from workflow_engine.place import Place
     from workflow_engine.resource import Resource
+    from workflow_engine.schema import Schema
 
 __all__ = ["Declarations", "Returned"]
 
@@ -44,7 +45,7 @@ class Declarations:
         overrides: Replacements by name, the innermost last.
         instances: The one instance of each class that nodes are made of.
         shelf: The open resources.
-        schemas: The JSON Schemas of data that `input` and `output` were read from, by these words.
+        schemas: What data says of `input` and `output`, by these words.
         functions: The functions that data names, by these names.
         around: What was declared around it, whose nodes it may read, if it is a body amid a workflow.
     """
@@ -63,7 +64,7 @@ class Declarations:
         self.overrides: list[Mapping[str, object]] = []
         self.instances: dict[type, Any] = {}
         self.shelf = Shelf()
-        self.schemas: dict[str, dict[str, Any]] = {}
+        self.schemas: dict[str, Schema] = {}
         self.functions: dict[str, Any] = {}
 
     def add_node(self, node: Node[Any]) -> None:

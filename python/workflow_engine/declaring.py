@@ -429,6 +429,41 @@ class Declares(Generic[Input, Output]):
 
         return self._add(Template(self, name, place_of(caller()), source))
 
+    def assert_(
+        self,
+        name: str,
+        value: str | Expression | Source[Any],
+        *,
+        schema: Mapping[str, Any] | bool | None = None,
+        message: str | Expression | None = None,
+    ) -> Node[Any]:
+        """Let the run go on only if something holds, and end it as failed if not; runs in the core.
+
+        Args:
+            name: Name of the node.
+            value: CEL text or an expression: a condition, or with `schema` the value that is looked at.
+            schema: JSON Schema, draft 2020-12, by which the value must be valid.
+            message: CEL text or an expression for what is said where it does not hold, such as
+                `"'too small: ' + string(input.n)"`. Without it the condition is shown with the values that
+                it read; what is not valid is told with its place in any case.
+
+        Returns:
+            A node whose output is `True`, or with `schema` the value, its numbers as the schema declares
+            them (3 becomes 3.0 by `number`). Where it does not hold, the run ends with a `NodeError`. Nodes
+            that read it, or name it in `after`, run once it holds.
+
+        Raises:
+            DeclarationError: `value` or `message` is no expression.
+
+        Example::
+
+            workflow.assert_("enough", "input.items.size() > 0", message="'an order has items'")
+            workflow.assert_("order", workflow.input.order, schema={"type": "object", "required": ["id"]})
+        """
+        from workflow_engine.native.assertion import Assert
+
+        return self._add(Assert(self, name, place_of(caller()), value, schema, message))
+
     def fail(self, name: str, message: str | Expression) -> Node[Any]:
         """End the run as failed, where this node is reached; runs in the core.
 

@@ -56,7 +56,7 @@ def _sentence(path: str, message: str) -> str:
     if not path:
         return message
     # What is said of the place itself goes on after its name.
-    return f"`{path}` {message}" if message in _OF_PLACES.values() else f"`{path}`: {message}"
+    return f"`{path}` {message}" if message.startswith("is ") else f"`{path}`: {message}"
 
 
 def kind_of(value: object) -> str:

@@ -105,6 +105,9 @@ class Node(Source[Output_co]):
     kind = ""
     """What it is in drawings and listings, such as `join`."""
 
+    is_guard = False
+    """Whether it is there to end a run, so that its output is nobody's result."""
+
     def __init__(self, workflow: Declares[Any, Any], name: str, place: Place) -> None:
         self.workflow = self._workflow = workflow
         self.name = self._root = name

@@ -136,6 +136,9 @@ def result_is_covered(build: Build) -> bool:
         build: A plan that was built, without errors.
     """
     output, shape = build.declarations.output, build.returns
+    if "output" in build.declarations.schemas:
+        # A type tells less than a JSON Schema.
+        return False
     if is_open(output) or shape is None:
         return True
     if isinstance(shape, dict):
@@ -148,4 +151,8 @@ def _leaves(build: Build) -> list[str]:
     """The nodes that nobody reads: those whose output a run gives without `returns`."""
     described = build.graph.plan().describe()
     read = {edge["from"] for node in described for edge in node["edges"] if edge["kind"] != "case"}
-    return [node["name"] for node in described if node["kind"] != "route" and node["name"] not in read]
+    return [
+        node["name"]
+        for node in described
+        if node["kind"] != "route" and node["name"] not in read and not build.nodes[node["name"]].is_guard
+    ]

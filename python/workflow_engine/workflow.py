@@ -181,13 +181,13 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
     def input_schema(self) -> dict[str, Any]:
         """The input as JSON Schema."""
         plan = self._plan()
-        return self.declarations.schemas.get("input") or plan.input.json_schema("validation")
+        return plan.input.json_schema("validation")
 
     @property
     def output_schema(self) -> dict[str, Any]:
         """The result as JSON Schema."""
         plan = self._plan()
-        return self.declarations.schemas.get("output") or plan.output.json_schema("serialization")
+        return plan.output.json_schema("serialization")
 
     def _view(self, states: Mapping[str, str] | None = None) -> GraphView:
         """Give what there is to draw, with the states of a run if it is drawn in them."""

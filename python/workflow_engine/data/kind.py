@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from workflow_engine.node import Node
     from workflow_engine.place import Place
 
-__all__ = ["EXPRESSION", "NODE", "NODES", "Entry", "Kind"]
+__all__ = ["EXPRESSION", "JSON_SCHEMA", "NODE", "NODES", "Entry", "Kind"]
 
 # Parts of the JSON Schema that several kinds have.
 NODE: dict[str, Any] = {"$ref": "#/$defs/node_name"}
 NODES: dict[str, Any] = {"$ref": "#/$defs/node_names"}
 EXPRESSION: dict[str, Any] = {"$ref": "#/$defs/expression"}
+JSON_SCHEMA: dict[str, Any] = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
 
 
 class Entry(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflow_engine.data.assertions import ASSERT
 from workflow_engine.data.bodies import LOOP, MAP, SUBWORKFLOW
 from workflow_engine.data.expressions import COMPUTE, FAIL, TRANSFORM
 from workflow_engine.data.functions import PYTHON
@@ -11,21 +12,21 @@ from workflow_engine.data.templates import TEMPLATE
 
 __all__ = ["KINDS"]
 
-KINDS = {
-    kind.key: kind
-    for kind in (
-        PYTHON,
-        COMPUTE,
-        TRANSFORM,
-        TEMPLATE,
-        ROUTE,
-        MAP,
-        LOOP,
-        SUBWORKFLOW,
-        JOIN,
-        CONSTANT,
-        PICK,
-        FAIL,
-    )
-}
+_KINDS = (
+    PYTHON,
+    COMPUTE,
+    TRANSFORM,
+    TEMPLATE,
+    ROUTE,
+    MAP,
+    LOOP,
+    SUBWORKFLOW,
+    JOIN,
+    CONSTANT,
+    PICK,
+    ASSERT,
+    FAIL,
+)
+
+KINDS = {kind.key: kind for kind in _KINDS}
 """What the format knows of each kind, by its key."""

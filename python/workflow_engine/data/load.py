@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from workflow_engine.check import Fault, order
-from workflow_engine.data.forms import form_of
 from workflow_engine.data.functions import read_options
 from workflow_engine.data.kind import Entry
 from workflow_engine.data.kinds import KINDS
 from workflow_engine.data.part import Part, Source
 from workflow_engine.data.reader import Reader
+from workflow_engine.data.schemas import read_schema
 from workflow_engine.declarations import Returned
 from workflow_engine.errors import CheckError
 from workflow_engine.names import is_workflow_name, listed, meant, nearest
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from workflow_engine.declaring import Declares
     from workflow_engine.native.constant import Constant
     from workflow_engine.node import Node
+    from workflow_engine.schema import Schema
     from workflow_engine.workflow import Workflow
 
 __all__ = ["KEYS", "from_dict", "from_file", "read_nodes"]
@@ -107,11 +108,13 @@ def _declared(reader: Reader, name: str, parts: dict[str, Part], path: PartPath)
     """A workflow without nodes."""
     from workflow_engine.workflow import Workflow
 
-    forms = {word: form_of(parts[word], word) for word in ("input", "output") if word in parts}
+    read = {word: read_schema(parts[word], word) for word in ("input", "output") if word in parts}
+    schemas: dict[str, Schema] = {word: schema for word, schema in read.items() if schema is not None}
+    forms = {word: schema.type for word, schema in schemas.items()}
     workflow: Workflow[Any, Any] = Workflow(name, **forms)
     declarations = workflow.declarations
     declarations.place = reader.source.place(path)
-    declarations.schemas = {word: parts[word].value for word in forms}
+    declarations.schemas |= schemas
     declarations.functions = dict(reader.functions)
     return workflow
 

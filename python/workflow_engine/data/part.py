@@ -115,6 +115,14 @@ class Part:
         """Give the part of a key or position that is there."""
         return Part(self.value[step], (*self.path, step), self.reader)
 
+    def inner(self, step: str | int) -> Part | None:
+        """Give the part of a key or position; None if nothing is there."""
+        if isinstance(self.value, dict):
+            # What leads into an object is a key, even if it looks like a position.
+            return self.at(str(step)) if str(step) in self.value else None
+        is_there = isinstance(self.value, list) and isinstance(step, int) and step < len(self.value)
+        return self.at(step) if is_there else None
+
     def object(self, what: str, keys: Iterable[str] | None = None) -> dict[str, Part]:
         """Give the parts of an object by key; what is none has no part and is a fault.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from workflow_engine.data import VERSION
 from workflow_engine.data.functions import OPTIONS
+from workflow_engine.data.kind import JSON_SCHEMA
 from workflow_engine.data.kinds import KINDS
 
 __all__ = ["json_schema"]
@@ -16,7 +17,6 @@ _NAME = "^[a-z0-9][a-z0-9_-]{0,63}$"
 def json_schema() -> dict[str, Any]:
     """Give the JSON Schema of a workflow file, draft 2020-12."""
     name = {"$ref": "#/$defs/node_name"}
-    json_schema_of_values = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
     inline = {
         "nodes": {
             "type": "object",
@@ -37,8 +37,8 @@ def json_schema() -> dict[str, Any]:
         },
     }
     content = {
-        "input": json_schema_of_values | {"description": "JSON Schema of the input."},
-        "output": json_schema_of_values | {"description": "JSON Schema of the result."},
+        "input": JSON_SCHEMA | {"description": "JSON Schema of the input."},
+        "output": JSON_SCHEMA | {"description": "JSON Schema of the result."},
         "defaults": {
             "type": "object",
             "properties": OPTIONS,

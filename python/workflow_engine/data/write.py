@@ -63,7 +63,8 @@ class Writer:
             ("input", declarations.input, "validation"),
             ("output", declarations.output, "serialization"),
         ):
-            schema = declarations.schemas.get(word) or self._schema(word, form, mode)
+            known = declarations.schemas.get(word)
+            schema = self._schema(word, form, mode) if known is None else known.json_schema("validation")
             if schema:
                 data[word] = schema
         data |= self.nodes(workflow)

@@ -21,6 +21,7 @@ class Fail(Native):
     """Fails with a message that an expression makes, and ends the run by that."""
 
     kind = "fail"
+    is_guard = True
 
     def __init__(self, workflow: Declares[Any, Any], name: str, place: Place, message: object) -> None:
         super().__init__(workflow, name, place)

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use engine_core::document::{DEPTH_MAX, Document, Flaw, Format, Places, Step, to_yaml};
-use engine_core::value::{Object, Value};
+use engine_core::document::{DEPTH_MAX, Document, Flaw, Format, Places, to_yaml};
+use engine_core::value::{Object, Step, Value};
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
@@ -184,18 +184,22 @@ fn each_part_knows_its_place() {
     let key = |key: &str| Step::Key(key.into());
     let yaml = "é: [a, {b: 'c d'}]\ntext: |\n  one\n  two\nlast: \"a\\tb\"\ncut: a + # b\n";
     let (_, places) = read(yaml, Format::Yaml);
-    let inner = [key("é"), Step::Item(1), key("b")];
+    let inner = [key("é"), Step::Index(1), key("b")];
     assert_eq!(places.of(&inner).inside(""), (1, 13));
     assert_eq!(places.of(&inner).inside("c "), (1, 15));
     assert_eq!((places.of_key(&inner).line, places.of_key(&inner).column), (1, 9));
     assert_eq!(places.of(&[key("text")]).inside("one\ntw"), (4, 5));
     assert_eq!(places.of(&[key("last")]).inside("a\tb"), (5, 7), "escapes: only the beginning is known");
     assert_eq!(places.of(&[key("cut")]).cut(), '#');
-    assert_eq!(places.of(&[key("é"), Step::Item(0)]).cut(), ',');
-    assert_eq!(places.of(&[key("é"), Step::Item(7)]).column, 4, "what is not there stands where it would be");
+    assert_eq!(places.of(&[key("é"), Step::Index(0)]).cut(), ',');
+    assert_eq!(
+        places.of(&[key("é"), Step::Index(7)]).column,
+        4,
+        "what is not there stands where it would be"
+    );
     let (_, places) = read("{\"a\":\n  [1, \"x y\",\n {\"é\": \"\\n\", \"b\": 2}]}", Format::Json);
-    assert_eq!(places.of(&[key("a"), Step::Item(1)]).inside("x "), (2, 10));
-    let last = [key("a"), Step::Item(2), key("b")];
+    assert_eq!(places.of(&[key("a"), Step::Index(1)]).inside("x "), (2, 10));
+    let last = [key("a"), Step::Index(2), key("b")];
     assert_eq!((places.of(&last).line, places.of(&last).column), (3, 19));
     assert_eq!((places.of_key(&last).line, places.of_key(&last).column), (3, 14));
 }

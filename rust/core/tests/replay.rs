@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_core::graph::{Graph, Node};
-use engine_core::node::{Cases, Pick, Step};
+use engine_core::node::{Cases, Pick};
 use engine_core::plan::{EdgeKind, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{Call, Entry, FrameId, NodeState, Path, Run, RunState, Slot, Start};
 use engine_core::time::Time;
+use engine_core::value::Step;
 use proptest::prelude::*;
 use simulate::reference::{Settled, settle};
 use simulate::scheduler::{Random, Scheduler as _};

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_core::graph::{Graph, Node};
-use engine_core::node::{Cases, Constant, Join, Pick, Step};
+use engine_core::node::{Cases, Constant, Join, Pick};
 use engine_core::plan::{EdgeKind, Lane, NODES_MAX, NodeIndex, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{Call, Cause, Failure, FrameId, NodeState, Run, RunState, Slot, Start, Verdict};
 use engine_core::time::Time;
-use engine_core::value::Value;
+use engine_core::value::{Step, Value};
 use proptest::prelude::*;
 use simulate::reference::{Settled, settle};
 use simulate::scheduler::{Exhaustive, Random};

@@ -1,6 +1,6 @@
 //! JSON Schema: what is valid, what is said of what is not, and what no schema can do to the process.
 
-use engine_core::node::{Assert, Condition, Inputs, Native};
+use engine_core::node::{Assert, Inputs, Native};
 use engine_core::schema::JsonSchema;
 use engine_core::value::Value;
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ fn json(text: &str) -> Value {
 fn verdict(schema: &str, value: &str) -> String {
     let schema = JsonSchema::compile(&json(schema)).unwrap_or_else(|error| panic!("{schema}: {error}"));
     match schema.validate(&json(value)) {
-        Ok(()) => "ok".into(),
+        Ok(_) => "ok".into(),
         Err(places) => places.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
     }
 }
@@ -275,21 +275,124 @@ impl Inputs for Given {
 }
 
 #[test]
-fn assert_gives_a_valid_value_on() {
-    let schema = JsonSchema::compile(&json(ORDER)).expect("it is a schema");
-    let valid = json(r#"{"id": 1, "items": [{"name": "a"}]}"#);
-    let wrong = json(r#"{"id": 1, "items": [{"name": "a"}, {}], "x": 1}"#);
+fn assert_gives_on_what_it_lets_pass() {
+    let order = || Some(JsonSchema::compile(&json(ORDER)).expect("it is a schema"));
+    let valid = r#"{"id": 1.0, "items": [{"name": "a", "price": 3}]}"#;
+    let wrong = r#"{"id": 1, "items": [{"name": "a"}, {}], "x": 1}"#;
+    let given = Ok(r#"{"id":1,"items":[{"name":"a","price":3.0}]}"#);
+    let message = Some("'no order, of ' + string(input.size()) + ' keys'");
     let cases = [
-        (true, Given(valid.clone(), None), Ok(valid.clone())),
-        (false, Given(Value::Null, Some(valid.clone())), Ok(valid)),
-        (false, Given(Value::Null, None), Err("order: was skipped")),
-        (true, Given(wrong, None), Err("input.items[1].name: is missing; also input.x")),
-        (false, Given(Value::Null, Some(json("[]"))), Err("order: expected object, got list")),
+        ("input", order(), None, valid, "null", given),
+        ("order", order(), None, "null", valid, given),
+        ("input", order(), None, wrong, "null", Err("input.items[1].name: is missing; also input.x")),
+        (
+            "input",
+            order(),
+            message,
+            wrong,
+            "null",
+            Err("input.items[1].name: is missing; also input.x; no order, of 3 keys"),
+        ),
+        ("order.a", order(), None, "null", r#"{"a": []}"#, Err("order.a: expected object, got list")),
+        (
+            "order.filter(o, true)",
+            order(),
+            None,
+            "null",
+            "[]",
+            Err("expected object, got list, in what `order.filter(o, true)` gives"),
+        ),
+        ("order.b", order(), None, "null", "{}", Err("no such key: `b`")),
+        ("input.n > 3", None, None, r#"{"n": 4}"#, "null", Ok("true")),
+        (
+            "input.n > 3",
+            None,
+            None,
+            r#"{"n": 3}"#,
+            "null",
+            Err("`input.n > 3` does not hold: `input.n` is 3"),
+        ),
+        (
+            "input.n > order && !has(input.m)",
+            None,
+            None,
+            r#"{"n": 3, "m": [1]}"#,
+            "2",
+            Err("`input.n > order && !has(input.m)` does not hold: `input.n` is 3, `order` is 2"),
+        ),
+        ("input.n > 3", None, Some("'n is ' + string(input.n)"), r#"{"n": 3}"#, "null", Err("n is 3")),
+        ("input.n > 3", None, Some("input"), r#"{"n": 3}"#, "null", Err(r#"{"n":3}"#)),
+        ("input.n", None, None, r#"{"n": 3}"#, "null", Err("a condition takes a bool, not int")),
     ];
-    for (from_input, given, wanted) in cases {
-        let node = Native::from(Assert { from_input, condition: Condition::Schema(schema.clone()) });
-        assert_eq!(node.reads_input(), from_input);
-        assert_eq!(node.evaluate(&given).map_err(|error| error.to_string()), wanted.map_err(String::from));
+    for (value, schema, message, input, output, wanted) in cases {
+        let (node, _) = Assert::new(value, schema, message).expect("they are expressions");
+        let gave = Native::from(node).evaluate(&Given(json(input), Some(json(output))));
+        match (gave, wanted) {
+            (Ok(gave), Ok(wanted)) => {
+                let mut text = Vec::new();
+                gave.write_json(&mut text).expect("it is JSON");
+                assert_eq!(String::from_utf8_lossy(&text), wanted, "of {value} and {input}");
+            }
+            (Err(error), Err(wanted)) => {
+                assert!(
+                    error.to_string().starts_with(wanted),
+                    "{error}, not {wanted}, of {value} and {input}"
+                );
+            }
+            (gave, wanted) => panic!("{gave:?}, not {wanted:?}, of {value} and {input}"),
+        }
+    }
+    let bad = Assert::new("1 +", None, Some("(")).expect_err("they are no expressions");
+    assert_eq!(bad.iter().map(|bad| &*bad.path).collect::<Vec<_>>(), ["", "message"]);
+}
+
+#[test]
+fn numbers_become_what_they_are_declared() {
+    let cases = [
+        (r#"{"type": "number"}"#, "3", "3.0"),
+        (r#"{"type": "number"}"#, "18446744073709551615", "1.8446744073709552e19"),
+        (r#"{"type": "number"}"#, "36893488147419103232", "3.6893488147419103e19"),
+        (r#"{"type": "integer"}"#, "3.0", "3"),
+        (r#"{"type": "integer"}"#, "1e20", "100000000000000000000"),
+        (r#"{"type": ["integer", "number"]}"#, "[3]", "invalid"),
+        (r#"{"type": ["number", "null"]}"#, "3", "3.0"),
+        (r#"{"minimum": 3}"#, "3", "3"),
+        (r#"{"properties": {"a": {"items": {"type": "number"}}}}"#, r#"{"a":[1,2.5,"x"],"b":1}"#, "invalid"),
+        (
+            r#"{"properties": {"a": {"items": {"type": "number"}}}}"#,
+            r#"{"a":[1,2.5],"b":1}"#,
+            r#"{"a":[1.0,2.5],"b":1}"#,
+        ),
+        (r##"{"$ref": "#/$defs/n", "$defs": {"n": {"type": "number"}}}"##, "3", "3.0"),
+        (r#"{"anyOf": [{"type": "number"}, {"type": "null"}]}"#, "3", "3.0"),
+        // Where both kinds are declared, a number stays what it is.
+        (r#"{"anyOf": [{"type": "number"}, {"type": "integer"}]}"#, "3", "3"),
+        (r#"{"anyOf": [{"type": "integer"}, {"type": "number"}]}"#, "3.0", "3.0"),
+        (r#"{"type": ["integer", "number"]}"#, "3.0", "3.0"),
+        // Only what holds declares anything.
+        (
+            r#"{"anyOf": [{"properties": {"a": {"type": "number"}, "b": false}}, {"required": ["b"]}]}"#,
+            r#"{"a":1,"b":1}"#,
+            r#"{"a":1,"b":1}"#,
+        ),
+        (
+            r#"{"anyOf": [{"items": {"type": "integer"}}, {"items": {"type": "number"}}]}"#,
+            "[1.0,2.5]",
+            "[1.0,2.5]",
+        ),
+        (r#"{"not": {"type": "number", "maximum": 2}}"#, "3", "3"),
+        (r#"{"if": {"type": "number"}, "then": {"minimum": 1}}"#, "3", "3"),
+        (r#"{"contains": {"type": "number"}}"#, "[3]", "[3]"),
+        (r#"{"oneOf": [{"type": "number"}, {"type": "string"}]}"#, "3", "3.0"),
+    ];
+    for (schema, value, wanted) in cases {
+        let compiled = JsonSchema::compile(&json(schema)).expect("it is a schema");
+        let gave = compiled.validate(&json(value)).map_or("invalid".into(), |gave| {
+            let mut text = Vec::new();
+            gave.write_json(&mut text).expect("it is JSON");
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        assert_eq!(gave, wanted, "of {schema} and {value}");
     }
 }
 

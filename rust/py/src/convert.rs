@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use engine_core::value::{DEPTH_MAX, NotFinite, Object, Value, write_int, write_string};
+use engine_core::value::{DEPTH_MAX, NotFinite, Object, Step, Value, write_int, write_string};
 use num_bigint::BigInt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,12 +21,6 @@ struct Refusal {
     path: Vec<Step>,
     detail: String,
     is_foreign: bool,
-}
-
-#[derive(Debug)]
-enum Step {
-    Key(String),
-    Index(usize),
 }
 
 impl NoJson {
@@ -75,6 +69,14 @@ impl NoJson {
     }
 }
 
+/// A step of a path: text is a key, a number an index.
+pub(crate) fn to_step(step: &Bound<'_, PyAny>) -> PyResult<Step> {
+    match step.cast::<PyString>() {
+        Ok(key) => Ok(Step::Key(key.to_str()?.into())),
+        Err(_) => step.extract().map(Step::Index),
+    }
+}
+
 /// The JSON form of an object made of plain JSON types, tuples and Enum members.
 pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, NoJson> {
     value_at(object, 0)
@@ -113,7 +115,8 @@ fn value_at(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, NoJson> {
                 return Err(NoJson::key(&key));
             }
             let key: Arc<str> = text(&key)?.into();
-            let value = value_at(&item, depth + 1).map_err(|error| error.at(Step::Key(key.to_string())))?;
+            let value =
+                value_at(&item, depth + 1).map_err(|error| error.at(Step::Key(key.as_ref().into())))?;
             entries.push((key, value));
         }
         // A dict may hold a `str` and an equal instance of a subclass of it only as one key.
@@ -184,7 +187,7 @@ fn write_at(object: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Resul
                 let key = text(&key)?;
                 write_string(key, out);
                 out.push(b':');
-                write_at(&item, out, depth + 1).map_err(|error| error.at(Step::Key(key.to_string())))?;
+                write_at(&item, out, depth + 1).map_err(|error| error.at(Step::Key(key.into())))?;
             }
             out.push(b'}');
             return Ok(());

@@ -1,9 +1,10 @@
 //! Files of data: YAML and JSON as Python objects, with where their parts stand, and objects as YAML.
 
-use engine_core::document::{self, Document, Flaw, Format, Step};
+use engine_core::document::{self, Document, Flaw, Format};
+use engine_core::value::Step;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyTuple};
 
 use crate::convert;
 
@@ -64,10 +65,5 @@ impl Places {
 }
 
 fn steps(path: &Bound<'_, PyTuple>) -> PyResult<Vec<Step>> {
-    path.iter()
-        .map(|step| match step.cast::<PyString>() {
-            Ok(key) => Ok(Step::Key(key.to_str()?.into())),
-            Err(_) => step.extract().map(Step::Item),
-        })
-        .collect()
+    path.iter().map(|step| convert::to_step(&step)).collect()
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use engine_core::graph::{Body as CoreBody, Graph as CoreGraph, Name, Node, Severity};
 use engine_core::node::{
-    BadExpression, Body, Cases, Compute, Conditions, Constant, Fail, Join, Local, Native, OnError, Pick,
-    Reads, Shape, Step, Template, Transform,
+    Assert, BadExpression, Body, Cases, Compute, Conditions, Constant, Fail, Join, Local, Native, OnError,
+    Pick, Reads, Shape, Template, Transform,
 };
 use engine_core::plan::Source as CoreSource;
 use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, ROOT, RegionIndex, Returns, Work};
@@ -21,6 +21,7 @@ use crate::convert;
 use crate::error;
 use crate::expression;
 use crate::expression_type;
+use crate::json_schema::JsonSchema;
 use crate::plan::{HostNode, Input, Plan, Shared};
 
 /// An argument's source, with the names that a plan turns into indexes.
@@ -242,7 +243,7 @@ impl Graph {
     }
 
     fn pick(&mut self, name: &str, source: &str, path: Vec<Bound<'_, PyAny>>) -> PyResult<()> {
-        let path = path.iter().map(step).collect::<PyResult<_>>()?;
+        let path = path.iter().map(convert::to_step).collect::<PyResult<_>>()?;
         let pick = Pick { from_input: source == "input", path };
         let reads_node = !pick.from_input;
         let mut node = Node::new(name, Work::Native(pick.into()));
@@ -265,11 +266,21 @@ impl Graph {
 
     /// A node that fails with the message that an expression makes.
     fn fail(&mut self, py: Python<'_>, name: &str, message: &str) -> PyResult<()> {
-        self.push_work(py, name, Fail::new(message))?;
-        if let Some(node) = self.core.nodes.last_mut() {
-            node.only_read = false;
-        }
-        Ok(())
+        self.push_guard(py, name, Fail::new(message))
+    }
+
+    /// A node that fails unless an expression is true, or its value valid by a schema.
+    #[pyo3(signature = (name, value, *, schema=None, message=None))]
+    fn assertion(
+        &mut self,
+        py: Python<'_>,
+        name: &str,
+        value: &str,
+        schema: Option<PyRef<'_, JsonSchema>>,
+        message: Option<&str>,
+    ) -> PyResult<()> {
+        let made = Assert::new(value, schema.map(|schema| schema.0.clone()), message);
+        self.push_guard(py, name, made)
     }
 
     /// A node that renders a template: a text, or the messages of a chat.
@@ -480,6 +491,20 @@ impl Graph {
         }
     }
 
+    /// Adds a node that need not be read, because it may end the run.
+    fn push_guard<K: Into<Native>>(
+        &mut self,
+        py: Python<'_>,
+        name: &str,
+        made: Result<(K, Reads), Vec<BadExpression>>,
+    ) -> PyResult<()> {
+        self.push_work(py, name, made)?;
+        if let Some(node) = self.core.nodes.last_mut() {
+            node.only_read = false;
+        }
+        Ok(())
+    }
+
     /// Makes a route of the node that was added last.
     fn choose(&mut self, cases: Cases<Name>, values: Option<Vec<Value>>, several: bool) {
         if let Some(node) = self.core.nodes.last_mut() {
@@ -552,13 +577,6 @@ fn shape_of(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Shape> {
 
 fn json(object: &Bound<'_, PyAny>) -> PyResult<Value> {
     convert::to_value(object).map_err(convert::NoJson::into_error)
-}
-
-fn step(step: &Bound<'_, PyAny>) -> PyResult<Step> {
-    match step.extract::<usize>() {
-        Ok(index) => Ok(Step::Index(index)),
-        Err(_) => Ok(Step::Key(step.extract::<String>()?.into())),
-    }
 }
 
 fn seconds(seconds: f64) -> PyResult<Duration> {

@@ -15,6 +15,7 @@ mod expression_type;
 mod graph;
 mod host;
 mod json;
+mod json_schema;
 mod layout;
 mod live;
 mod models;
@@ -51,6 +52,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::json::{check_json, parse_json, to_json};
+    #[pymodule_export]
+    use crate::json_schema::JsonSchema;
     #[pymodule_export]
     use crate::layout::layout;
     #[pymodule_export]

@@ -10,7 +10,7 @@ mod yaml;
 
 use std::fmt;
 
-pub use places::{Place, Places, Step};
+pub use places::{Place, Places};
 pub use write::to_yaml;
 
 use crate::value::Value;

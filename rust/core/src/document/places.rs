@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::value::Step;
+
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -75,15 +77,6 @@ pub(super) fn end_of(text: &str) -> Place {
     Place::new(text.matches('\n').count() as u32 + 1, last.chars().count() as u32 + 1)
 }
 
-/// A step into a value.
-#[derive(Clone, Debug)]
-pub enum Step {
-    /// To the value of a key.
-    Key(Box<str>),
-    /// To an item, from 0.
-    Item(usize),
-}
-
 /// Where a value and its parts stand.
 #[derive(Debug)]
 pub struct Places {
@@ -130,7 +123,7 @@ impl Places {
                 (Step::Key(key), Inner::Object(members)) => {
                     members.get(&**key).map(|(place, value)| (Some(*place), value))
                 }
-                (Step::Item(index), Inner::List(items)) => items.get(*index).map(|item| (None, item)),
+                (Step::Index(index), Inner::List(items)) => items.get(*index).map(|item| (None, item)),
                 _ => None,
             };
             match next {

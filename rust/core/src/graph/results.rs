@@ -6,7 +6,7 @@ use super::check::{Checker, Incoming};
 use super::condition::{Condition, NO, Question, YES, is_certain};
 use super::fault::FaultCode;
 use super::{Name, Node};
-use crate::plan::{NodeIndex, Returns};
+use crate::plan::{NodeIndex, Returns, Work};
 
 /// How many nodes a message names where there may be any number of them.
 const NAMED_MAX: usize = 8;
@@ -14,8 +14,11 @@ const NAMED_MAX: usize = 8;
 impl Checker<'_, '_> {
     /// Without `returns`, a run gives the output of the only leaf.
     pub(super) fn default_returns(&mut self, incoming: &[Incoming]) -> Option<Returns> {
-        let mut is_leaf: Vec<bool> =
-            self.part.nodes.iter().map(|node| node.cases.is_none() && node.effect.is_none()).collect();
+        let gives = |node: &Node| {
+            let chooses = node.cases.is_some() || node.effect.is_some();
+            !chooses && !matches!(&node.work, Work::Native(native) if native.is_guard())
+        };
+        let mut is_leaf: Vec<bool> = self.part.nodes.iter().map(gives).collect();
         for node in incoming {
             node.reads.iter().for_each(|(read, _)| is_leaf[*read as usize] = false);
             node.after.iter().for_each(|earlier| is_leaf[*earlier as usize] = false);

@@ -8,7 +8,11 @@ use crate::cel::syntax::{Expr, Kind};
 use crate::cel::value::Seen;
 use crate::cel::{Error, Fuel, Program, Scope, syntax};
 use crate::plan::EdgeKind;
-use crate::value::{Object, Value};
+use crate::schema::shown;
+use crate::value::{Object, Path, Step, Value};
+
+/// How many values the message of a failed condition shows.
+const SEEN_MAX: usize = 4;
 
 /// The variable that is the run's input.
 pub(super) const INPUT: &str = "input";
@@ -150,9 +154,49 @@ impl Expression {
         self.program.test(&scope, fuel).map_err(|error| self.failed(&error))
     }
 
+    /// What its paths lead to, in words, where that is text, a number or the like; the first few of them.
+    pub(super) fn seen(&self, inputs: &impl Inputs) -> Vec<String> {
+        let scope = Bound { slots: &self.slots, inputs };
+        let mut seen = Vec::new();
+        for (slot, root) in self.program.roots().iter().enumerate() {
+            let whole = root.whole.then_some(&[][..]);
+            for path in whole.into_iter().chain(root.paths.iter().map(|path| &**path)) {
+                let fields = path.iter().try_fold(scope.json(slot), |value, field| Some(value?.field(field)));
+                let Some(value) = fields.flatten() else { continue };
+                if seen.len() < SEEN_MAX && !matches!(value, Value::List(_) | Value::Object(_)) {
+                    let steps: Vec<Step> =
+                        std::iter::once(&root.name).chain(path).cloned().map(Step::Key).collect();
+                    seen.push(format!("`{}` is {}", Path(&steps), shown(value)));
+                }
+            }
+        }
+        seen
+    }
+
     #[cold]
     fn failed(&self, error: &Error) -> NativeError {
         NativeError { path: String::new(), detail: error.under(&self.source) }
+    }
+}
+
+/// The way that an expression goes which does nothing but follow fields of a variable, such as `input.order`.
+pub(super) fn way(source: &str) -> Option<Vec<Step>> {
+    let tree = syntax::parse(source).ok()?;
+    let mut steps = Vec::new();
+    let mut expr = &tree;
+    loop {
+        match expr.kind() {
+            Kind::Name { name, .. } => {
+                steps.push(Step::Key(name.clone()));
+                steps.reverse();
+                return Some(steps);
+            }
+            Kind::Select { operand, field, optional: false } => {
+                steps.push(Step::Key(field.clone()));
+                expr = operand;
+            }
+            _ => return None,
+        }
     }
 }
 

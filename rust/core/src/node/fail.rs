@@ -30,15 +30,20 @@ impl Fail {
     }
 
     pub(super) fn evaluate(&self, inputs: &impl Inputs) -> Result<Value, NativeError> {
-        let detail = match self.message.evaluate(inputs, &Fuel::default())?.unwrap_or_default() {
-            Value::String(text) => text.to_string(),
-            other => {
-                let mut json = Vec::new();
-                // What an expression gives as JSON can be written.
-                let _ = other.write_json(&mut json);
-                String::from_utf8_lossy(&json).into_owned()
-            }
-        };
+        let detail = text(self.message.evaluate(inputs, &Fuel::default())?.unwrap_or_default());
         Err(NativeError { path: String::new(), detail })
+    }
+}
+
+/// The text of a message: text as it is, the rest as JSON.
+pub(super) fn text(message: Value) -> String {
+    match message {
+        Value::String(text) => text.to_string(),
+        other => {
+            let mut json = Vec::new();
+            // What an expression gives as JSON can be written.
+            let _ = other.write_json(&mut json);
+            String::from_utf8_lossy(&json).into_owned()
+        }
     }
 }

@@ -17,7 +17,7 @@ mod transform;
 
 use std::fmt;
 
-pub use assert::{Assert, Condition};
+pub use assert::Assert;
 pub use body::{Body, BodyKind, Loop, Map, OnError, Origin, TURNS_MAX};
 pub use compute::Compute;
 pub use conditions::Conditions;
@@ -25,7 +25,7 @@ pub use constant::Constant;
 pub use expression::{BadExpression, Expression, Reads};
 pub use fail::Fail;
 pub use join::Join;
-pub use pick::{Pick, Step};
+pub use pick::Pick;
 pub use route::{Cases, Unhandled};
 pub use template::{TEXTS_MAX, Template};
 pub use transform::{Shape, Transform};
@@ -120,6 +120,15 @@ macro_rules! native_kinds {
             pub fn reads_input(&self) -> bool {
                 match self {
                     $(Self::$kind(work) => work.reads_input()),+
+                }
+            }
+
+            /// Whether it is there to end a run, and its output tells nothing.
+            pub fn is_guard(&self) -> bool {
+                match self {
+                    Self::Assert(assert) => assert.is_guard(),
+                    Self::Fail(_) => true,
+                    _ => false,
                 }
             }
 

@@ -1,19 +1,7 @@
 //! A node that gives one place inside a value.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
-
 use super::{Inputs, NativeError};
-use crate::value::Value;
-
-/// One step into a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// A key of an object.
-    Key(Arc<str>),
-    /// An index of a list, from 0.
-    Index(usize),
-}
+use crate::value::{Path, Step, Value};
 
 /// Gives the value at a path of the run's input or of another node's output.
 #[derive(Clone, Debug)]
@@ -44,23 +32,12 @@ impl Pick {
             let Some(inner) = inner else {
                 let root = if self.from_input { "input" } else { inputs.name(0) };
                 let detail = format!("not there, in {}", value.type_name());
-                return Err(NativeError { path: spell(root, &self.path[..=taken]), detail });
+                let steps = std::iter::once(Step::Key(root.into()));
+                let steps: Vec<Step> = steps.chain(self.path.iter().take(taken + 1).cloned()).collect();
+                return Err(NativeError { path: Path(&steps).to_string(), detail });
             };
             value = inner;
         }
         Ok(value.clone())
     }
-}
-
-/// Spells a path as users write it: `input.items[3].name`.
-fn spell(root: &str, steps: &[Step]) -> String {
-    let mut text = String::from(root);
-    for step in steps {
-        // Writing to a `String` cannot fail.
-        let _ = match step {
-            Step::Key(key) => write!(text, ".{key}"),
-            Step::Index(index) => write!(text, "[{index}]"),
-        };
-    }
-    text
 }

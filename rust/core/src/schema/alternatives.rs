@@ -8,7 +8,7 @@ use crate::value::Value;
 
 impl<'s> Applying<'s> {
     /// The types that a schema allows, if it says so itself or by a reference.
-    fn types(&self, schema: Id) -> Option<&'s [Type]> {
+    pub(super) fn types(&self, schema: Id) -> Option<&'s [Type]> {
         let Some(Schema::Keywords(keywords)) = self.schemas.get(schema) else { return None };
         keywords.iter().find_map(|keyword| match keyword {
             Keyword::Type(types) => Some(&**types),
@@ -34,7 +34,7 @@ impl<'s> Applying<'s> {
         places: &mut Places,
     ) -> Result<bool> {
         let Some(noted) = places else { return Ok(false) };
-        let here = way.to_string();
+        let here = way.steps();
         let takes = |types: &[Type]| types.iter().any(|kind| kind.holds(value));
         let (mut reasons, mut expected) = (Vec::new(), Vec::new());
         for schema in schemas {
@@ -49,7 +49,7 @@ impl<'s> Applying<'s> {
             let mut failures = Some(Vec::new());
             self.schema(*schema, value, way, &mut failures, &mut None)?;
             let failures = failures.unwrap_or_default();
-            if failures.iter().all(|failure| failure.path != here) {
+            if failures.iter().all(|failure| failure.steps != here) {
                 noted.extend(failures);
                 noted.truncate(PLACES_MAX);
                 return Ok(false);

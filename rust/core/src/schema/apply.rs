@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::declared::{Numbers, is_other, is_own};
 use super::evaluated::Evaluated;
 use super::keyword::{Bound, Id, Keyword, Schema};
 use super::number;
@@ -42,19 +43,22 @@ impl From<Box<cel::Error>> for Stop {
 
 pub(super) type Result<T> = std::result::Result<T, Stop>;
 
-/// Applies the first of the schemas: valid, or the places that are not. Each of two passes may do so much
-/// work: the first looks without words, because most values are valid, the second finds the words.
+/// Applies the first of the schemas: the numbers that are declared as others than they are, or the places that
+/// are not valid. Each of two passes may do so much work: the first looks without words, because most values
+/// are valid, the second finds the words.
 pub(super) fn apply(
     schemas: &[Schema],
     value: &Value,
     work: u64,
-) -> Result<std::result::Result<(), Vec<Place>>> {
+) -> Result<std::result::Result<Numbers, Vec<Place>>> {
     let pass = |places: &mut Places| {
         let fuel = Fuel::new(work);
-        Applying { schemas, fuel: &fuel, depth: 0 }.schema(0, value, &Way::Root, places, &mut None)
+        let mut applying = Applying { schemas, fuel: &fuel, depth: 0, numbers: Numbers::new() };
+        let holds = applying.schema(0, value, &Way::Root, places, &mut None)?;
+        Ok(holds.then_some(applying.numbers))
     };
-    if pass(&mut None)? {
-        return Ok(Ok(()));
+    if let Some(numbers) = pass(&mut None)? {
+        return Ok(Ok(numbers));
     }
     let mut places = Some(Vec::new());
     let told = pass(&mut places);
@@ -75,6 +79,8 @@ pub(super) struct Applying<'s> {
     pub(super) schemas: &'s [Schema],
     pub(super) fuel: &'s Fuel,
     depth: usize,
+    /// Of those parts of the value of which it is known that they hold.
+    numbers: Numbers,
 }
 
 /// Notes a failure.
@@ -111,6 +117,7 @@ impl<'s> Applying<'s> {
             return Err(Stop::Depth);
         }
         self.depth += 1;
+        let before = self.numbers.len();
         let looks_back = |keyword: &Keyword| {
             matches!(keyword, Keyword::UnevaluatedItems(_) | Keyword::UnevaluatedProperties(_))
         };
@@ -129,6 +136,9 @@ impl<'s> Applying<'s> {
             }
         }
         self.depth -= 1;
+        if !holds {
+            self.numbers.truncate(before);
+        }
         if let (true, Some(marks), Some(own)) = (holds, marks, &own) {
             marks.merge(own);
         }
@@ -145,8 +155,16 @@ impl<'s> Applying<'s> {
     ) -> Result<bool> {
         self.fuel.burn(1)?;
         match (keyword, value) {
-            (Keyword::Type(types), value) => Ok(types.iter().any(|kind| kind.holds(value))
-                || fail(places, way, || format!("expected {}, got {}", either(types), value.type_name()))),
+            (Keyword::Type(types), value) => {
+                if !types.iter().any(|kind| kind.holds(value)) {
+                    let came = value.type_name();
+                    return Ok(fail(places, way, || format!("expected {}, got {came}", either(types))));
+                }
+                if is_other(types, value) {
+                    self.numbers.push(value);
+                }
+                Ok(true)
+            }
             (Keyword::Enum(values, texts), value) => Ok(self.is_one_of(values, texts, value)?
                 || fail(places, way, || format!("expected {}, got {}", one_of(values), shown(value)))),
             (Keyword::Const(wanted), value) => Ok(equal(wanted.into(), value.into(), self.fuel)?
@@ -210,10 +228,12 @@ impl<'s> Applying<'s> {
                 Ok(holds)
             }
             (Keyword::Contains { schema, least, most }, Value::List(items)) => {
-                let mut count = 0;
+                let (mut count, before) = (0, self.numbers.len());
                 for (index, item) in items.iter().enumerate() {
                     count += u64::from(self.item(*schema, item, index, way, &mut None, marks)?);
                 }
+                // What is counted is not declared by that.
+                self.numbers.truncate(before);
                 Ok((*least..=*most).contains(&count)
                     || fail(places, way, || {
                         format!("expected {} items of a kind, got {count}", span(*least, *most))
@@ -269,14 +289,21 @@ impl<'s> Applying<'s> {
             Keyword::Ref(schema) => self.schema(*schema, value, way, places, marks),
             Keyword::All(schemas) => self.all(schemas.iter().copied(), value, way, places, marks),
             Keyword::Any(schemas) => {
-                let mut holds = false;
+                let (mut holds, before) = (false, self.numbers.len());
+                // The first alternative that holds declares the numbers.
+                let mut end = before;
                 for schema in schemas {
-                    holds |= self.schema(*schema, value, way, &mut None, marks)?;
+                    let holds_too = self.schema(*schema, value, way, &mut None, marks)?;
+                    end = if holds { end } else { self.numbers.len() };
+                    holds |= holds_too;
                     // The others may have looked at more.
                     if holds && marks.is_none() {
                         break;
                     }
                 }
+                let is_own = |schema: &Id| self.types(*schema).is_some_and(|types| is_own(types, value));
+                let end = if schemas.iter().any(is_own) { before } else { end };
+                self.numbers.truncate(end);
                 if holds { Ok(true) } else { self.no_alternative(schemas, value, way, places) }
             }
             Keyword::One(schemas) => {
@@ -292,10 +319,13 @@ impl<'s> Applying<'s> {
                     })),
                 }
             }
+            // A schema that holds here fails the one that it stands in, and declares nothing by that.
             Keyword::Not(schema) => Ok(!self.schema(*schema, value, way, &mut None, &mut None)?
                 || fail(places, way, || format!("{} is what must not be here", shown(value)))),
             Keyword::If { condition, then, otherwise } => {
+                let before = self.numbers.len();
                 let holds = self.schema(*condition, value, way, &mut None, marks)?;
+                self.numbers.truncate(before);
                 match if holds { then } else { otherwise } {
                     Some(schema) => self.schema(*schema, value, way, places, marks),
                     None => Ok(true),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::keyword::{Bound, Counted, Id, Keyword, Members, Names, Schema, Type};
 use super::number;
-use super::place::{Place, Way, shown};
+use super::place::{Place, shown};
 use super::reference;
 use crate::cel::check::suggestion;
 use crate::cel::functions::Pattern;
-use crate::value::{Object, Value};
+use crate::value::{Object, Step, Value};
 
 /// How many schemas a document may hold.
 pub const SCHEMAS_MAX: usize = 10_000;
@@ -27,14 +27,14 @@ pub(super) fn compile(document: &Value) -> Result<Vec<Schema>> {
         open: Vec::new(),
         patterns: 0,
     };
-    compiler.id(document, String::new());
+    compiler.id(document, Vec::new());
     let mut schemas = Vec::new();
     // Each schema read may find more; so none waits for another on the stack.
-    while let Some((value, path)) = compiler.open.get(schemas.len()).cloned() {
+    while let Some((value, steps)) = compiler.open.get(schemas.len()).cloned() {
         if schemas.len() >= SCHEMAS_MAX {
-            return Err(Place { path, message: format!("more than {SCHEMAS_MAX} schemas") });
+            return Err(Place { steps, message: format!("more than {SCHEMAS_MAX} schemas") });
         }
-        schemas.push(compiler.schema(value, &path)?);
+        schemas.push(compiler.schema(value, &steps)?);
     }
     Ok(schemas)
 }
@@ -44,7 +44,7 @@ struct Compiler<'d> {
     /// The schemas found so far, by where they are in memory.
     ids: HashMap<*const Value, Id>,
     /// The same by their ids, with the way to each.
-    open: Vec<(&'d Value, String)>,
+    open: Vec<(&'d Value, Vec<Step>)>,
     patterns: usize,
 }
 
@@ -53,29 +53,29 @@ struct Reading<'d, 'c> {
     compiler: &'c mut Compiler<'d>,
     schema: &'d Value,
     object: &'d Object,
-    path: &'c str,
+    steps: &'c [Step],
 }
 
 impl<'d> Compiler<'d> {
-    fn id(&mut self, schema: &'d Value, path: String) -> Id {
+    fn id(&mut self, schema: &'d Value, steps: Vec<Step>) -> Id {
         let next = self.open.len();
         let id = *self.ids.entry(schema).or_insert(next);
         if id == next {
-            self.open.push((schema, path));
+            self.open.push((schema, steps));
         }
         id
     }
 
-    fn schema(&mut self, schema: &'d Value, path: &str) -> Result<Schema> {
+    fn schema(&mut self, schema: &'d Value, steps: &[Step]) -> Result<Schema> {
         match schema {
             Value::Bool(true) => Ok(Schema::Anything),
             Value::Bool(false) => Ok(Schema::Nothing),
             Value::Object(object) => {
-                let mut reading = Reading { compiler: self, schema, object, path };
+                let mut reading = Reading { compiler: self, schema, object, steps };
                 Ok(Schema::Keywords(reading.keywords()?.into()))
             }
             other => Err(Place {
-                path: path.into(),
+                steps: steps.into(),
                 message: format!("a schema is an object or a boolean, not {}", other.type_name()),
             }),
         }
@@ -164,14 +164,17 @@ impl<'d> Reading<'d, '_> {
     }
 
     fn refuse<T>(&self, key: &str, message: impl Into<String>) -> Result<T> {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        Err(Place { path: format!("{}{dot}{key}", self.path), message: message.into() })
+        Err(Place { steps: self.inner([Step::Key(key.into())]), message: message.into() })
+    }
+
+    /// The way to something in this schema.
+    fn inner<const N: usize>(&self, steps: [Step; N]) -> Vec<Step> {
+        self.steps.iter().cloned().chain(steps).collect()
     }
 
     /// The schema at a keyword.
     fn sub(&mut self, key: &str, value: &'d Value) -> Id {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        self.compiler.id(value, format!("{}{dot}{key}", self.path))
+        self.compiler.id(value, self.inner([Step::Key(key.into())]))
     }
 
     fn optional(&mut self, key: &str) -> Option<Id> {
@@ -183,7 +186,8 @@ impl<'d> Reading<'d, '_> {
         match value {
             Value::List(items) if !items.is_empty() => {
                 let items = items.iter().enumerate();
-                Ok(items.map(|(index, item)| self.sub(&format!("{key}[{index}]"), item)).collect())
+                let steps = |index| [Step::Key(key.into()), Step::Index(index)];
+                Ok(items.map(|(index, item)| self.compiler.id(item, self.inner(steps(index)))).collect())
             }
             _ => self.refuse(key, "must be a list of schemas, not empty"),
         }
@@ -200,10 +204,9 @@ impl<'d> Reading<'d, '_> {
 
     fn schemas_by_key(&mut self, key: &str) -> Result<Vec<(Arc<str>, Id)>> {
         let entries = self.entries(key)?.iter();
+        let steps = |name: &Arc<str>| [Step::Key(key.into()), Step::Key(name.clone())];
         Ok(entries
-            .map(|(name, schema)| {
-                (name.clone(), self.sub(&Way::Key(&Way::Key(&Way::Root, key), name).to_string(), schema))
-            })
+            .map(|(name, schema)| (name.clone(), self.compiler.id(schema, self.inner(steps(name)))))
             .collect())
     }
 
@@ -222,16 +225,17 @@ impl<'d> Reading<'d, '_> {
     }
 
     fn types(&self, value: &Value) -> Result<Box<[Type]>> {
+        let unknown = |name: &str| {
+            let known = match suggestion(name, Type::names()) {
+                close if close.is_empty() => {
+                    format!(" (types: {})", Type::names().collect::<Vec<_>>().join(", "))
+                }
+                close => close,
+            };
+            self.refuse("type", format!("{} is no type{known}", shown(&Value::from(name))))
+        };
         let named = |value: &Value| match value {
-            Value::String(name) => Type::named(name).map_or_else(
-                || {
-                    self.refuse(
-                        "type",
-                        format!("{} is no type{}", shown(value), suggestion(name, Type::names())),
-                    )
-                },
-                Ok,
-            ),
+            Value::String(name) => Type::named(name).map_or_else(|| unknown(name), Ok),
             _ => self.refuse("type", "must be the name of a type, or a list of such names"),
         };
         match value {
@@ -267,9 +271,7 @@ impl<'d> Reading<'d, '_> {
     fn reference(&mut self, value: &Value) -> Result<Id> {
         let Value::String(reference) = value else { return self.refuse("$ref", "must be text") };
         if let Some(schema) = self.compiler.names.find(self.schema, reference) {
-            let path = reference.strip_prefix("#/");
-            let path = path.map_or_else(|| reference.to_string(), |path| path.replace('/', "."));
-            return Ok(self.compiler.id(schema, path));
+            return Ok(self.compiler.id(schema, reference::steps(reference)));
         }
         let message = format!("{} leads to no schema of this document, and nothing is fetched", shown(value));
         self.refuse("$ref", message)

@@ -14,6 +14,7 @@
 mod alternatives;
 mod apply;
 mod compile;
+mod declared;
 mod evaluated;
 mod keyword;
 mod number;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 pub use apply::{DEPTH_MAX, PLACES_MAX};
 pub use compile::{PATTERNS_MAX, SCHEMAS_MAX};
 pub use place::Place;
+pub(crate) use place::shown;
 
 use crate::cel::fuel::FUEL_DEFAULT;
 use crate::value::Value;
@@ -52,19 +54,23 @@ impl JsonSchema {
         Ok(Self { schemas: compile::compile(schema)?.into() })
     }
 
-    /// Whether a value is valid; if not, where and why, at most [`PLACES_MAX`] places.
+    /// Gives a valid value, with its numbers as they are declared: 3 becomes 3.0 by `{"type": "number"}`, and
+    /// 3.0 becomes 3 by `{"type": "integer"}`. Where both kinds are declared, such as by alternatives, a number
+    /// stays what it is, and an integer beyond all doubles does so anyway.
     ///
     /// # Errors
-    /// The places. One of them tells if validating takes more work or depth than is allowed.
-    pub fn validate(&self, value: &Value) -> Result<(), Vec<Place>> {
+    /// Where a value is not valid and why, at most [`PLACES_MAX`] places. One of them tells if validating
+    /// takes more work or depth than is allowed.
+    pub fn validate(&self, value: &Value) -> Result<Value, Vec<Place>> {
         let mut outcome = apply::apply(&self.schemas, value, FUEL_DEFAULT);
-        if outcome == Err(apply::Stop::Work) {
+        if matches!(outcome, Err(apply::Stop::Work)) {
             let work = size(value).saturating_mul(WORK_A_VALUE);
             if work > FUEL_DEFAULT {
                 outcome = apply::apply(&self.schemas, value, work);
             }
         }
-        outcome.unwrap_or_else(|stop| Err(vec![stop.place()]))
+        let numbers = outcome.unwrap_or_else(|stop| Err(vec![stop.place()]))?;
+        Ok(declared::declared(value, numbers))
     }
 }
 

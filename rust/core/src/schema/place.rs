@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::value::Value;
+use crate::value::{Path, Step, Value};
 
 /// How many characters of a value a message shows.
 const SHOWN_MAX: usize = 60;
@@ -10,23 +10,23 @@ const SHOWN_MAX: usize = 60;
 /// A place in a value and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The way to it, such as `items[3].name`; empty for the value itself.
-    pub path: String,
+    /// The way to it; empty for the value itself.
+    pub steps: Vec<Step>,
     /// What came and what was expected, as a phrase.
     pub message: String,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
+        if self.steps.is_empty() {
             f.write_str(&self.message)
         } else {
-            write!(f, "{}: {}", self.path, self.message)
+            write!(f, "{}: {}", Path(&self.steps), self.message)
         }
     }
 }
 
-/// The way to a value, from the inside out. It is spelled only for a message.
+/// The way to a value, from the inside out. Its steps are made only for a message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Way<'w> {
     Root,
@@ -34,32 +34,34 @@ pub(super) enum Way<'w> {
     Item(&'w Way<'w>, usize),
 }
 
-impl fmt::Display for Way<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root => Ok(()),
-            Self::Item(outer, index) => write!(f, "{outer}[{index}]"),
-            Self::Key(outer, key) if !is_name(key) => write!(f, "{outer}[{key:?}]"),
-            Self::Key(Self::Root, key) => f.write_str(key),
-            Self::Key(outer, key) => write!(f, "{outer}.{key}"),
-        }
-    }
-}
-
-fn is_name(key: &str) -> bool {
-    !key.is_empty()
-        && !key.starts_with(|letter: char| letter.is_ascii_digit())
-        && key.chars().all(|letter| letter.is_alphanumeric() || ['_', '$', '-'].contains(&letter))
-}
-
 impl Way<'_> {
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut way = self;
+        loop {
+            way = match way {
+                Self::Root => break,
+                Self::Key(outer, key) => {
+                    steps.push(Step::Key((*key).into()));
+                    outer
+                }
+                Self::Item(outer, index) => {
+                    steps.push(Step::Index(*index));
+                    outer
+                }
+            };
+        }
+        steps.reverse();
+        steps
+    }
+
     pub(super) fn place(&self, message: impl Into<String>) -> Place {
-        Place { path: self.to_string(), message: message.into() }
+        Place { steps: self.steps(), message: message.into() }
     }
 }
 
 /// A value in a message: scalars and short text as JSON, the rest by its type.
-pub(super) fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::List(_) | Value::Object(_) => value.type_name().into(),
         Value::String(text) if text.len() > SHOWN_MAX => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::value::Value;
+use crate::value::{Step, Value};
 
 /// Keywords whose values are no schemas and hold none.
 const OPAQUE: [&str; 4] = ["enum", "const", "default", "examples"];
@@ -105,10 +105,24 @@ fn resolved(base: &str, address: &str) -> String {
     [origin, &parts.join("/")].concat()
 }
 
+/// The way to what a reference leads to, as far as the reference itself tells.
+pub(super) fn steps(reference: &str) -> Vec<Step> {
+    let Some(pointer) = reference.strip_prefix("#/") else { return vec![Step::Key(reference.into())] };
+    let step = |step: &str| {
+        let index = step.parse().map(Step::Index);
+        index.unwrap_or_else(|_| Step::Key(unescaped(&percent_decoded(step)).into()))
+    };
+    pointer.split('/').map(step).collect()
+}
+
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
 /// The value at a JSON pointer.
 fn pointed<'d>(document: &'d Value, pointer: &str) -> Option<&'d Value> {
     pointer.split('/').skip(1).try_fold(document, |value, step| {
-        let step = step.replace("~1", "/").replace("~0", "~");
+        let step = unescaped(step);
         match value {
             Value::Object(object) => object.get(&step),
             Value::List(items) => items.get(step.parse::<usize>().ok()?),

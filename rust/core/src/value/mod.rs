@@ -2,6 +2,7 @@
 
 mod json;
 mod object;
+mod path;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub use json::{
     write_string,
 };
 pub use object::Object;
+pub use path::{Path, Step};
 
 /// A JSON value. Cloning copies at most one pointer.
 ///

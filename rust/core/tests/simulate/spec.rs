@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use engine_core::graph::{Graph, Node};
-use engine_core::node::{Cases, Constant, Join, Native, Pick, Step};
+use engine_core::node::{Cases, Constant, Join, Native, Pick};
 use engine_core::plan::{EdgeKind, Lane, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
-use engine_core::value::Value;
+use engine_core::value::{Step, Value};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
