@@ -153,13 +153,18 @@ def add_workflow(
         message = f"{giver} is `{told}`, and the input of `{declarations.name}` is `{wanted}`"
         remedy = again or f"give it `{describe(taken)}`, for instance by `inputs=`"
         build.faults.add("type-mismatch", message, remedy, node=node.name)
-    takes = None if covers(given, taken) else inner.input
+    # A schema of data says more than its type form.
+    is_schema = "input" in declarations.schemas
+    takes = None if covers(given, taken) and not is_schema else inner.input
     in_progress = part.number == 0 or inner.returns is ...
-    is_covered = is_open(declarations.output) or (not in_progress and result_is_covered(inner))
+    is_covered = (is_open(declarations.output) and "output" not in declarations.schemas) or (
+        not in_progress and result_is_covered(inner)
+    )
     gives = None if is_covered else inner.output
     if takes is None and gives is None:
         return part.number, native
-    return _checked(build, part.number, takes, gives, node.local), False
+    by_core = not any(schema and not hasattr(schema, "core") for schema in (takes, gives))
+    return _checked(build, part.number, takes, gives, node.local), native and by_core
 
 
 def _checked(build: Build, number: int, takes: Schema | None, gives: Schema | None, source: str) -> int:
@@ -169,17 +174,21 @@ def _checked(build: Build, number: int, takes: Schema | None, gives: Schema | No
     graph = _core.Graph(_CHECKED)
     origin: tuple[str, ...] = ("input",)
     if takes is not None:
-        _call(graph, ".input", takes, ("input",), source)
+        _call(build, graph, ".input", takes, ("input",), source)
         origin = ("node", ".input")
-    graph.run_body(".run", number, ("subworkflow",), origin)
+    graph.run_body("result", number, ("subworkflow",), origin)
     if gives is not None:
-        _call(graph, ".output", gives, ("node", ".run"), "the result")
-    graph.returns(".run" if gives is None else ".output")
-    build.inline = False
+        _call(build, graph, ".output", gives, ("node", "result"), "the result")
+    graph.returns("result" if gives is None else ".output")
     return build.root.graph.body(graph)
 
 
-def _call(graph: Any, name: str, schema: Schema, source: tuple[str, ...], told: str) -> None:
+def _call(build: Build, graph: Any, name: str, schema: Schema, source: tuple[str, ...], told: str) -> None:
+    core = getattr(schema, "core", None)
+    if core is not None:
+        graph.assertion(name, "input" if source == ("input",) else "result", schema=core)
+        return
+    build.inline = False
     graph.call(name, _checking(schema, told), [source], dump=schema.dump)
 
 

@@ -13,7 +13,7 @@ const SAID_MAX: usize = 20_000;
 /// What a schema says of a value.
 fn verdict(schema: &engine_core::value::Value, value: &engine_core::value::Value) -> String {
     let places = match JsonSchema::compile(schema).map(|schema| schema.validate(value)) {
-        Ok(Ok(())) => return "ok".into(),
+        Ok(Ok(_)) => return "ok".into(),
         Ok(Err(places)) => places,
         Err(place) => vec![place],
     };
