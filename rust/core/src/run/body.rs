@@ -168,11 +168,12 @@ impl<H> State<H> {
     /// Begins a body, whose node is ready.
     #[inline(never)]
     pub(super) fn begin_body(&mut self, plan: &Plan, cell: CellIndex, body: &Body) {
-        let at = &mut self.cells[cell as usize];
-        at.attempt += 1;
-        at.state = NodeState::Running;
+        self.cells[cell as usize].attempt += 1;
         let begun = self.progress_of(plan, cell, body).and_then(|(progress, first)| {
-            self.cells[cell as usize].extra = self.bodies.add(Running { cell, frames: Vec::new(), progress });
+            let index = self.bodies.add(Running { cell, frames: Vec::new(), progress });
+            let at = &mut self.cells[cell as usize];
+            // It runs from here on only: what failed before has no body to end.
+            (at.state, at.extra) = (NodeState::Running, index);
             first.map_or(Ok(()), |(item, value)| self.begin_frame(plan, cell, body, item, value))
         });
         match begun {
