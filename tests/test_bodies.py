@@ -338,6 +338,28 @@ def test_faults_name_the_node_inside() -> None:
         workflow.run([])
 
 
+def test_names_that_have_a_value_elsewhere_are_told_so() -> None:
+    inner: Workflow[Any, Any] = Workflow("inner", input=int)
+    inner.compute("next", "item + 1")
+    workflow: Workflow[Any, Any] = Workflow("outer", input=list[int])
+    workflow.map(inner, over=workflow.input, until="state > 1")
+    workflow.compute("size", "results.size()")
+    remedies = {fault.node: fault.remedy for fault in workflow.check() if fault.code == "unknown-variable"}
+    read = "; a workflow that is run there reads `input`"
+    assert remedies == {
+        "inner/next": f"`item` has a value only in the body of a map{read}",
+        "inner": f"`state` has a value only in the body and `until` of a loop{read}",
+        "size": "`results` has a value only in `until` of a map",
+    }
+
+
+def test_the_input_by_name_is_the_input_itself() -> None:
+    workflow: Workflow[Any, Any] = Workflow("outer", input=list[Draft])
+    workflow.map(lambda draft: draft, over="input", name="drafts")
+    # Not its JSON form.
+    assert workflow.run([Draft(1), Draft(2)]) == [Draft(1), Draft(2)]
+
+
 @pytest.mark.parametrize(
     ("declare", "message"),
     [

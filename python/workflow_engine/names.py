@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "elsewhere",
     "is_near",
     "is_reserved",
     "is_workflow_name",
@@ -81,6 +82,26 @@ def node_fault(name: str) -> tuple[str, str, str] | None:
             proposal = f"{proposal}_" if is_reserved(proposal) else f"n_{proposal}"
         return "invalid-name", message, f"write `name={proposal!r}`"
     return None
+
+
+# Names that the engine gives a value, and where.
+_GIVEN = {
+    "item": "the body of a map",
+    "index": "the body of a map",
+    "state": "the body and `until` of a loop",
+    "turn": "the body and `until` of a loop",
+    "results": "`until` of a map",
+}
+
+
+def elsewhere(name: str) -> str:
+    """Say where else a name has a value that has none here, as a remedy; empty if it never has one."""
+    place = _GIVEN.get(name)
+    if place is None:
+        return ""
+    remedy = f"`{name}` has a value only in {place}"
+    # A workflow as the body sees nothing of who runs it.
+    return remedy if name == "results" else f"{remedy}; a workflow that is run there reads `input`"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

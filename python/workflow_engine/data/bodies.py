@@ -43,10 +43,13 @@ def _body(entry: Entry, names: tuple[str, ...]) -> Any:
             message = f"`{part.value}` is a workflow and a registered function"
             part.fault("ambiguous-body", message, "rename the workflow")
         return reader.workflows[part.value]
-    name = part.text("the body, a function or a workflow,")
+    name = part.value
+    if not isinstance(name, str):
+        part.wrong_type("the body", "the name of a function or workflow, or `{nodes: ...}`")
+        return None
+    if name in reader.functions:
+        return reader.functions[name]
     known = [*reader.workflows, *reader.functions]
-    if name is None or name in known:
-        return None if name is None else reader.functions[name]
     close = nearest(name, known)
     message = (
         f"no function is registered and no workflow is called `{name}`{meant(name, known)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine._core import expression_reads, to_json
 from workflow_engine.check import Fault
 from workflow_engine.errors import ExpressionError
-from workflow_engine.names import listed, meant, nearest
+from workflow_engine.names import elsewhere, listed, meant, nearest
 from workflow_engine.node import Node
 
 if TYPE_CHECKING:
@@ -145,6 +145,9 @@ class Reader:
         if name == "input":
             message = f"{what} takes nodes, and this is the input"
             remedy = "name a node that gives it: `{pick: input}`"
+        elif name in self._known:
+            message = f"{what} names `{name}`, which is a node around this body"
+            remedy = f"name a node of this body; its expressions may read `{name}`"
         else:
             message = f"{what} names `{name}`, and no node is called so{meant(name, known)}"
             message += f" (nodes: {listed(nodes)})"
@@ -205,11 +208,14 @@ class Reader:
         found = next((found for found in _WORD.finditer(text) if found[0] == name), None)
         before = text[: found.start()] if found else ""
         close = nearest(name, known)
+        given = f"; here also: {listed(list(dict.fromkeys(self.locals)))}" if self.locals else ""
         message = (
-            f"`{name}` is no node{meant(name, known)} (nodes: {listed(list(self._known))}; input: `input`)"
+            f"`{name}` is no node{meant(name, known)}"
+            f" (nodes: {listed(list(self._known))}; input: `input`{given})"
         )
         close = _LITERALS.get(name, close)
-        remedy = f"write `{close}`" if close else "name a node, or `input`"
-        if text.strip() == name and name not in _LITERALS:
+        where = elsewhere(name)
+        remedy = where or (f"write `{close}`" if close else "name a node, or `input`")
+        if text.strip() == name and name not in _LITERALS and not where:
             remedy += f"""; for the text write `"'{name}'"`"""
         part.fault("unknown-variable", message, remedy, before=before)

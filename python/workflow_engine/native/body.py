@@ -116,7 +116,8 @@ class BodyNode(Native):
             return MISSING
         if isinstance(source, Source) or (callable(source) and not is_expression(source)):
             return source
-        return shape(source, self._what())
+        made = shape(source, self._what())
+        return MISSING if made == ("input",) else made
 
     def _what(self) -> str:
         return f"what `{self.name}` begins with"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine import _core
 from workflow_engine.errors import DeclarationError, ExpressionError
 from workflow_engine.expression import Expression
+from workflow_engine.names import elsewhere
 from workflow_engine.node import Source
 from workflow_engine.typeform import bare
 
@@ -149,8 +150,11 @@ def check(build: Build, node: str, text: str, where: str = "") -> _core.Expressi
 
 def _add(build: Build, node: str, code: str, place: str, text: str, message: str, offset: int | None) -> None:
     remedy, severity = "", "error"
-    if code == "unknown-variable" and re.fullmatch(r"\s*\w+\s*", text):
-        remedy = f"for text write \"'{text.strip()}'\""
+    if code == "unknown-variable":
+        named = re.match(r"\w+", text[offset or 0 :])
+        remedy = elsewhere(named[0]) if named else ""
+        if not remedy and re.fullmatch(r"\s*\w+\s*", text):
+            remedy = f"for text write \"'{text.strip()}'\""
     if code == "wrong-type" and "write `double(" in message:
         # Whether a number has a fraction may be up to the data.
         severity = "warning"

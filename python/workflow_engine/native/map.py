@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 from workflow_engine.errors import DeclarationError
+from workflow_engine.missing import MISSING
 from workflow_engine.native.body import BodyNode
 from workflow_engine.native.expressions import condition, form_of, to_text
 from workflow_engine.typeform import bare, origin
@@ -64,7 +65,7 @@ class Map(BodyNode):
     def _source(self, source: object) -> object:
         if isinstance(source, str):
             # Where a list is wanted, text is an expression.
-            return (to_text(source, self._what()),)
+            return MISSING if source.strip() == "input" else (source,)
         return super()._source(source)
 
     def _what(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflow_engine import _core
 from workflow_engine.errors import DeclarationError
-from workflow_engine.names import meant
+from workflow_engine.names import elsewhere, meant
 from workflow_engine.native import Native
 from workflow_engine.native.expressions import of_reads
 
@@ -66,5 +66,5 @@ class Template(Native):
         unknown = [name for name, _ in reads if name not in known]
         for name in unknown:
             message = f"the template names `{name}`, which is no node and not `input`{meant(name, known)}"
-            build.faults.add("unknown-variable", message, node=self.name)
+            build.faults.add("unknown-variable", message, elsewhere(name), node=self.name)
         return None if unknown else super().expression_type(build)
