@@ -36,6 +36,9 @@ def add_returns(build: Build) -> None:
     for code, severity, node, message, remedy in found:
         if code == "return-may-be-skipped" and (may_be_none or node in unreachable):
             continue
+        if code == "runs-at-start" and node in build.broken:
+            # What it would wait for is in expressions that cannot be read.
+            continue
         where = returned.place if returned is not None and code in _OF_RETURNS and not node else None
         build.faults.add(
             code,
@@ -49,6 +52,8 @@ def add_returns(build: Build) -> None:
         leaves = _leaves(build)
         if len(leaves) == 1:
             _check_node(build, leaves[0], None)
+    for name in _ends(build):
+        _check_node(build, name, None)
 
 
 # Faults of the core that are about what is returned.
@@ -132,7 +137,11 @@ def result_is_covered(build: Build) -> bool:
         build: A plan that was built, without errors.
     """
     output, shape = build.declarations.output, build.returns
-    if is_open(output) or shape is None:
+    if is_open(output):
+        return True
+    if not all(covers(build.type_of(name), output) for name in _ends(build)):
+        return False
+    if shape is None:
         return True
     if isinstance(shape, dict):
         return covers(dict[str, Any], output)
@@ -144,4 +153,17 @@ def _leaves(build: Build) -> list[str]:
     """The nodes that nobody reads: those whose output a run gives without `returns`."""
     described = build.graph.plan().describe()
     read = {edge["from"] for node in described for edge in node["edges"] if edge["kind"] != "case"}
-    return [node["name"] for node in described if node["kind"] != "route" and node["name"] not in read]
+    return [
+        node["name"]
+        for node in described
+        if node["name"] not in read and build.nodes[node["name"]].kind not in _NO_LEAVES
+    ]
+
+
+# Kinds of nodes whose output no run gives because nobody reads it.
+_NO_LEAVES = ("route", "end", "cancel")
+
+
+def _ends(build: Build) -> list[str]:
+    """The nodes that end a run with their output."""
+    return [name for name, node in build.nodes.items() if node.kind == "end"]
