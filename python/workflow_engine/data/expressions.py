@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflow_engine.data.kind import EXPRESSION, Kind
+from workflow_engine.data.kind import AFTER, EXPRESSION, Kind
 from workflow_engine.expression import Expression, text_literal
 from workflow_engine.native.compute import Compute
+from workflow_engine.native.end import End
 from workflow_engine.native.fail import Fail
 from workflow_engine.native.transform import Transform
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from workflow_engine.data.part import Part
     from workflow_engine.data.write import Writer
 
-__all__ = ["COMPUTE", "FAIL", "TRANSFORM"]
+__all__ = ["COMPUTE", "END", "FAIL", "TRANSFORM"]
 
 
 def _of_one(key: str, title: str, made: type[Compute | Fail], attribute: str) -> Kind:
@@ -38,24 +39,33 @@ FAIL = _of_one("fail", "Ends the run as failed, with the message that an express
 
 
 def _read_transform(entry: Entry) -> Transform:
-    return Transform(entry.workflow, entry.name, entry.place, _shape(entry, entry.part))
+    return Transform(entry.workflow, entry.name, entry.place, _shape(entry, entry.part, "`transform`"))
 
 
-def _shape(entry: Entry, part: Part) -> Any:
+def _read_end(entry: Entry) -> End:
+    value = _shape(entry, entry.part, "`end`")
+    return End(entry.workflow, entry.name, entry.place, value, after=entry.after())
+
+
+def _shape(entry: Entry, part: Part, what: str) -> Any:
     """The shape as Python writes it, in which text is text."""
     if isinstance(part.value, dict):
-        return {key: _shape(entry, inner) for key, inner in part.object("`transform`").items()}
+        return {key: _shape(entry, inner, what) for key, inner in part.object(what).items()}
     if isinstance(part.value, list):
-        return [_shape(entry, inner) for inner in part.list("`transform`")]
+        return [_shape(entry, inner, what) for inner in part.list(what)]
     if not isinstance(part.value, str):
         return part.value
-    text = entry.reader.expression(part, "`transform`")
+    text = entry.reader.expression(part, what)
     return None if text is None else Expression(text)
 
 
 def _write_transform(writer: Writer, node: Transform) -> dict[str, Any]:
     del writer
     return {"transform": _written(node.shape)}
+
+
+def _write_end(writer: Writer, node: End) -> dict[str, Any]:
+    return {"end": _written(node.shape)} | writer.after(node.after)
 
 
 def _written(shape: Any) -> Any:
@@ -75,4 +85,13 @@ TRANSFORM = Kind(
     keys={},
     read=_read_transform,
     write=_write_transform,
+)
+
+END = Kind(
+    key="end",
+    title="Ends the run with this result, in which every text is an expression.",
+    value={"$ref": "#/$defs/shape"},
+    keys={"after": AFTER},
+    read=_read_end,
+    write=_write_end,
 )

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from workflow_engine.place import Place
     from workflow_engine.workflow import Workflow
 
-__all__ = ["EXPRESSION", "NODE", "NODES", "Entry", "Kind"]
+__all__ = ["AFTER", "EXPRESSION", "NODE", "NODES", "Entry", "Kind"]
 
 # Parts of the JSON Schema that several kinds have.
 NODE: dict[str, Any] = {"$ref": "#/$defs/node_name"}
 NODES: dict[str, Any] = {"$ref": "#/$defs/node_names"}
+AFTER: dict[str, Any] = NODES | {"description": "Nodes that must have run before."}
 EXPRESSION: dict[str, Any] = {"$ref": "#/$defs/expression"}
 
 
@@ -46,6 +47,10 @@ class Entry(NamedTuple):
     def place(self) -> Place:
         """Where it stands."""
         return self.reader.place(self.name)
+
+    def after(self) -> list[Any]:
+        """Give the nodes that it waits for by `after`."""
+        return self.reader.references(self.keys["after"], "`after`") if "after" in self.keys else []
 
 
 class Kind(NamedTuple):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from workflow_engine.data.expressions import COMPUTE, FAIL, TRANSFORM
+from workflow_engine.data.expressions import COMPUTE, END, FAIL, TRANSFORM
 from workflow_engine.data.functions import PYTHON
-from workflow_engine.data.natives import CONSTANT, JOIN, PICK
+from workflow_engine.data.natives import CANCEL, CONSTANT, JOIN, PICK
 from workflow_engine.data.routes import ROUTE
 from workflow_engine.data.templates import TEMPLATE
 
 __all__ = ["KINDS"]
 
-KINDS = {kind.key: kind for kind in (PYTHON, COMPUTE, TRANSFORM, TEMPLATE, ROUTE, JOIN, CONSTANT, PICK, FAIL)}
+_KINDS = (PYTHON, COMPUTE, TRANSFORM, TEMPLATE, ROUTE, JOIN, CONSTANT, PICK, END, CANCEL, FAIL)
+
+KINDS = {kind.key: kind for kind in _KINDS}
 """What the format knows of each kind, by its key."""
