@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from workflow_engine import CheckError, DeclarationError, InputError, Retry, Workflow, register_node
+from workflow_engine import (
+    CheckError,
+    DeclarationError,
+    Expression,
+    InputError,
+    Retry,
+    Workflow,
+    register_node,
+)
 from workflow_engine._core import NODES_MAX
 from workflow_engine.data.published import json_schema
 
@@ -197,6 +205,52 @@ def test_what_data_cannot_say_is_refused() -> None:
     third.add_node(shout, inputs={"text": dt.date(2026, 1, 1)})
     with pytest.raises(DeclarationError, match="node `shout` cannot be written"):
         third.to_yaml()
+
+
+def test_an_expression_of_a_name_alone_stays_one() -> None:
+    workflow: Workflow[Any, Any] = Workflow("w")
+    workflow.constant("a", "x")
+    workflow.add_node(shout, inputs={"text": Expression("a"), "times": 1})
+    data = workflow.to_dict()
+    assert data["nodes"]["shout"]["inputs"] == {"text": "(a)", "times": 1}
+    again = Workflow.from_dict(data, nodes=FUNCTIONS)
+    assert (again.to_dict(), again.to_graph()) == (data, workflow.to_graph())
+
+
+FLOW = """\
+workflow: flow
+version: 1
+nodes:
+  cache: {compute: "input"}
+  archive: {compute: "cache + 1"}
+  found: {join: [cache, archive], wait: 1, cancel: rest}
+  enough: {cancel: archive, after: [found]}
+  by_size: {route: cache, cases: [{value: 0, to: nothing}, {value: 1, to: enough}], default: null}
+  nothing: {end: {text: "'nothing'", found: found, count: 0}, after: archive}
+returns: found
+"""
+
+
+@pytest.mark.filterwarnings("ignore:.*return-may-be-skipped")
+def test_joins_ends_and_cancellations_in_data(tmp_path: Path) -> None:
+    flow = load(tmp_path, FLOW)
+    assert [fault for fault in flow.check() if fault.severity == "error"] == []
+    data = flow.to_dict()
+    jsonschema.validate(data, json_schema())
+    assert data["nodes"]["found"] == {"join": ["cache", "archive"], "wait": 1, "cancel": "rest"}
+    assert data["nodes"]["enough"] == {"cancel": ["archive"], "after": ["found"]}
+    assert data["nodes"]["nothing"] == {
+        "end": {"text": "'nothing'", "found": "found", "count": 0},
+        "after": ["archive"],
+    }
+    again = load(tmp_path, flow.to_yaml(), "again.yaml")
+    assert again.to_dict() == data
+    assert again.to_graph() == flow.to_graph()
+    assert again.run(5)["cache"] == 5
+    for wrong in ({"cancel": "all"}, {"wait": 0}, {"wait": "some"}):
+        node = {"join": ["cache"], "wait": 1} | wrong
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(data | {"nodes": {"found": node}}, json_schema())
 
 
 # The published schema.

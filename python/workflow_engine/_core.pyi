@@ -321,6 +321,21 @@ class Graph:
             dump: Makes plain JSON types of the output, for native nodes that read it.
         """
 
+    def first(self, count: int, cancels_rest: bool) -> None:
+        """Let the node that was added last wait for so many of its members, and perhaps cancel the rest."""
+
+    def end(self, name: str, shape: object) -> None:
+        """Add a node that fills a shape, as `transform` does; `ends` makes it end the run."""
+
+    def ends(self, after: Sequence[str]) -> None:
+        """Let the node that was added last end the run with its output, and wait for nodes."""
+
+    def cancel(self, name: str) -> None:
+        """Add a node that gives null; `cancels` makes it cancel others."""
+
+    def cancels(self, nodes: Sequence[str], after: Sequence[str]) -> None:
+        """Let the node that was added last cancel others, and wait for nodes."""
+
     def constant(self, name: str, value: object) -> None:
         """Add a node that gives a JSON value."""
 

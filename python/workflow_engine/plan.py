@@ -22,6 +22,7 @@ class Plan:
     Attributes:
         name: Name of the workflow.
         core: The compiled graph.
+        cancels: The nodes that nodes cancel, by the names of these.
         input: What the input must be.
         output: What the result must be.
         checks_output: Whether a result has to be looked at, because its type does not tell that it is.
@@ -36,6 +37,7 @@ class Plan:
 
     __slots__ = (
         "asynchronous",
+        "cancels",
         "checks_output",
         "core",
         "inline",
@@ -58,6 +60,7 @@ class Plan:
         self.open_first: dict[Resource, str] = dict(build.open_first)
         self.types = build.types()
         self.returns = build.returns
+        self.cancels = build.cancels
         self.checks_output = not result_is_covered(build)
         native = core.native and not self.input.needs_text and not self.checks_output
         self.text_kinds = _kinds(self.input.exact) if native else 0

@@ -12,7 +12,7 @@ from workflow_engine.data.functions import (
     written_call,
     written_retry,
 )
-from workflow_engine.data.kind import EXPRESSION, NODES, Kind
+from workflow_engine.data.kind import AFTER, EXPRESSION, Kind
 from workflow_engine.declarations import Declarations
 from workflow_engine.declaring import Declares
 from workflow_engine.errors import DeclarationError
@@ -290,7 +290,7 @@ SUBWORKFLOW = Kind(
     value={"type": "string"},
     keys={
         "inputs": {"$ref": "#/$defs/shape", "description": "Its input; left out, that of this workflow."},
-        "after": NODES | {"description": "Nodes that must have run before."},
+        "after": AFTER,
         "retry": CALL["retry"],
     },
     read=_read_subworkflow,

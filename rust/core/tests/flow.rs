@@ -336,7 +336,9 @@ fn an_end_stops_what_is_under_way() {
 fn an_end_in_a_body() {
     let mut end = compute("end", "'ended ' + string(item)");
     end.effect = Some(Effect::End);
-    let graph = graph(vec![map("m", "input", 3, OnError::Raise)], vec![end, called("never")]);
+    end.after.push("begun".into());
+    let body = vec![constant("begun", "1"), end, called("never")];
+    let graph = graph(vec![map("m", "input", 3, OnError::Raise)], body);
     assert_eq!(outcome(&start(&graph, "[1,2]")), r#"["ended 1","ended 2"]"#);
 }
 
@@ -393,10 +395,14 @@ fn joins_of_the_first() {
 fn a_join_of_fewer_than_it_waits_for() {
     let mut cancel = constant("cancel", "1");
     cancel.effect = Some(Effect::Cancel(["a".into()].into()));
+    cancel.after.push("begun".into());
     let mut join = Node::new("join", Work::Native(Join::new(["a", "b"].map(Into::into)).into()));
     join.reads = ["a", "b"].map(|name| (name.into(), EdgeKind::First)).into();
     join.first = Some(First { count: 2, cancels_rest: true });
-    let mut run = start(&graph(vec![cancel, called("a"), called("b"), join], Vec::new()), "null");
+    let mut run = start(
+        &graph(vec![constant("begun", "1"), cancel, called("a"), called("b"), join], Vec::new()),
+        "null",
+    );
     let b = poll(&mut run);
     done(&mut run, b, "5");
     assert_eq!(outcome(&run), r#"{"b":5}"#);
@@ -408,7 +414,32 @@ fn faults_of_flow() {
     first.first = Some(First { count: 2, cancels_rest: false });
     let mut cancel = called("cancel");
     cancel.effect = Some(Effect::Cancel(["gone".into()].into()));
+    let act = |name: &str, effect: Effect<Box<str>>, after: &[&str]| {
+        let mut node = constant(name, "1");
+        node.effect = Some(effect);
+        node.after = after.iter().map(|name| (*name).into()).collect();
+        node
+    };
+    let stop = |names: &[&str]| Effect::Cancel(names.iter().map(|name| (*name).into()).collect());
+    let needs = |node: &str| called("b").reading(node, EdgeKind::Required);
     let rows: Vec<(Graph, FaultCode, &str)> = vec![
+        (graph(vec![called("a"), act("e", Effect::End, &[])], Vec::new()), FaultCode::RunsAtStart, "e"),
+        (graph(vec![called("a"), act("c", stop(&["a"]), &[])], Vec::new()), FaultCode::RunsAtStart, "c"),
+        (
+            graph(vec![called("a"), act("c", stop(&["a"]), &["a"])], Vec::new()),
+            FaultCode::NeedlessCancel,
+            "c",
+        ),
+        (
+            graph(vec![called("a"), act("c", stop(&["c"]), &["a"])], Vec::new()),
+            FaultCode::NeedlessCancel,
+            "c",
+        ),
+        (
+            graph(vec![called("a"), act("e", Effect::End, &["a"]), needs("e")], Vec::new()),
+            FaultCode::Unreachable,
+            "b",
+        ),
         (graph(vec![called("a"), first], Vec::new()), FaultCode::JoinCount, "first"),
         (graph(vec![called("a"), cancel], Vec::new()), FaultCode::UnknownNode, "cancel"),
         (graph(vec![repeat("l", "1", "true", 0, false)], vec![called("f")]), FaultCode::LoopLimit, "l"),
@@ -430,5 +461,51 @@ fn faults_of_flow() {
         let found = graph.check();
         let fault = found.iter().find(|fault| fault.code == code);
         assert_eq!(fault.and_then(|fault| fault.node.as_deref()), Some(node), "{found:?}");
+    }
+}
+
+/// A run that an end ends has a result, and one that is cancelled has none.
+#[test]
+fn results_that_ends_give_and_cancellations_take() {
+    let route = |values: &str, to: &str, default: Option<&str>| {
+        let mut route = called("route");
+        let cases = vec![(json("1"), vec![to.into()])];
+        let Value::List(values) = json(values) else { panic!("a list") };
+        route.values = Some(values.to_vec());
+        route.cases = Some(engine_core::node::Cases {
+            cases,
+            default: Some(default.map(Into::into).into_iter().collect()),
+        });
+        route
+    };
+    let end = || {
+        let mut end = constant("end", "1");
+        end.effect = Some(Effect::End);
+        end
+    };
+    let end_after = |node: &str| Node { after: vec![node.into()], ..end() };
+    let cancel = || {
+        let mut cancel = constant("cancel", "1");
+        cancel.effect = Some(Effect::Cancel(["a".into()].into()));
+        cancel.after.push("begun".into());
+        cancel
+    };
+    let reads_a = || called("b").reading("a", EdgeKind::Required);
+    let rows: Vec<(Vec<Node>, Option<&str>, usize)> = vec![
+        (vec![route("[1,2]", "end", Some("a")), called("a"), end()], Some("a"), 0),
+        (vec![route("[1,2]", "end", Some("a")), called("a"), end()], None, 0),
+        (vec![route("[1,2]", "end", None), end()], None, 1),
+        (vec![route("[1]", "end", None), end()], None, 0),
+        (vec![called("begun"), called("a"), cancel()], Some("a"), 1),
+        (vec![called("begun"), called("a"), reads_a(), cancel()], Some("b"), 1),
+        (vec![called("begun"), called("a"), cancel()], Some("begun"), 0),
+        (vec![called("begun"), called("a"), cancel(), end_after("begun")], Some("a"), 0),
+    ];
+    for (nodes, returns, count) in rows {
+        let mut graph = graph(nodes, Vec::new());
+        graph.returns = returns.map(|node| Returns::One(node.into()));
+        let found = graph.check();
+        let warned = found.iter().filter(|fault| fault.code == FaultCode::ReturnMayBeSkipped).count();
+        assert_eq!(warned, count, "{found:?} of {graph:?}");
     }
 }

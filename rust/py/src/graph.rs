@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use engine_core::graph::{Body as CoreBody, Graph as CoreGraph, Name, Node, Severity};
 use engine_core::node::{
-    Assert, BadExpression, Body, Cases, Compute, Conditions, Constant, Fail, Join, Local, Native, OnError,
-    Pick, Reads, Shape, Template, Transform,
+    Assert, BadExpression, Body, Cancel, Cases, Compute, Conditions, Constant, End, Fail, Join, Local,
+    Native, OnError, Pick, Reads, Shape, Template, Transform,
 };
 use engine_core::plan::Source as CoreSource;
-use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, ROOT, RegionIndex, Returns, Work};
+use engine_core::plan::{
+    EdgeKind, Effect, First, Lane, NodeIndex, Plan as CorePlan, ROOT, RegionIndex, Returns, Work,
+};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::value::{DEPTH_MAX, Value};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -234,6 +236,35 @@ impl Graph {
             let members = sources.into_iter().map(|name| (key(&name), Source::Node(name))).collect();
             Declared { sources: vec![Source::Dict(members)], host: HostNode::quick("join", gathered, dump) }
         }));
+    }
+
+    /// The node that was added last waits for some of its members only.
+    fn first(&mut self, count: u32, cancels_rest: bool) {
+        if let Some(node) = self.core.nodes.last_mut() {
+            node.first = Some(First { count, cancels_rest });
+            let members = node.reads.iter_mut().filter(|(_, kind)| *kind == EdgeKind::Member);
+            members.for_each(|(_, kind)| *kind = EdgeKind::First);
+        }
+    }
+
+    /// A node that fills a shape, for `ends`.
+    fn end(&mut self, name: &str, shape: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.push_work(shape.py(), name, End::new(&shape_of(shape, 0)?))
+    }
+
+    /// The node that was added last ends the run with its output.
+    fn ends(&mut self, after: Vec<String>) {
+        self.act(Effect::End, after);
+    }
+
+    /// A node that gives null, for `cancels`.
+    fn cancel(&mut self, name: &str) {
+        self.push_native(Node::new(name, Work::Native(Cancel.into())));
+    }
+
+    /// The node that was added last cancels others.
+    fn cancels(&mut self, nodes: Vec<String>, after: Vec<String>) {
+        self.act(Effect::Cancel(names(nodes).into()), after);
     }
 
     fn constant(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -511,6 +542,14 @@ impl Graph {
             node.cases = Some(cases);
             node.values = values;
             node.several = several;
+        }
+    }
+
+    /// Gives the node that was added last an effect, and nodes to wait for.
+    fn act(&mut self, effect: Effect<Name>, after: Vec<String>) {
+        if let Some(node) = self.core.nodes.last_mut() {
+            node.effect = Some(effect);
+            node.after = names(after);
         }
     }
 

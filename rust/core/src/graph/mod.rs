@@ -4,6 +4,7 @@ mod cases;
 mod check;
 mod compile;
 mod condition;
+mod effect;
 mod fault;
 mod order;
 mod results;

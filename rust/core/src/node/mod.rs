@@ -4,9 +4,11 @@
 
 mod assert;
 mod body;
+mod cancel;
 mod compute;
 mod conditions;
 mod constant;
+mod end;
 mod expression;
 mod fail;
 mod join;
@@ -19,9 +21,11 @@ use std::fmt;
 
 pub use assert::Assert;
 pub use body::{Body, BodyKind, Loop, Map, OnError, Origin, TURNS_MAX};
+pub use cancel::Cancel;
 pub use compute::Compute;
 pub use conditions::Conditions;
 pub use constant::Constant;
+pub use end::End;
 pub use expression::{BadExpression, Expression, Reads};
 pub use fail::Fail;
 pub use join::Join;
@@ -150,9 +154,11 @@ macro_rules! native_kinds {
 
 native_kinds! {
     Assert,
+    Cancel,
     Compute,
     Conditions,
     Constant,
+    End,
     Fail,
     Join,
     Pick,
