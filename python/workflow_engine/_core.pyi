@@ -30,6 +30,7 @@ __all__ = [
     "Price",
     "Prices",
     "Run",
+    "TextForm",
     "after_fork",
     "check_expression",
     "check_json",
@@ -236,6 +237,17 @@ class JSONSchema:
         """
 
 @final
+class TextForm:
+    """JSON that needs no Python to be made the value of a type.
+
+    Args:
+        kinds: A bit for each kind of JSON that it may be: null, bool, int, float, str, list, dict.
+        schema: What else it must be, and how its numbers are declared.
+    """
+
+    def __new__(cls, kinds: int, schema: JSONSchema | None = None) -> TextForm: ...
+
+@final
 class Graph:
     """What a workflow declares, gathered for the checks and the plan."""
 
@@ -402,12 +414,13 @@ class Plan:
     @property
     def native(self) -> bool:
         """Whether all its nodes are native."""
-    def run_text(self, text: bytes | str, kinds: int) -> bytes | None:
+    def run_text(self, text: bytes | str, taken: TextForm, given: TextForm | None = None) -> bytes | None:
         """Run from JSON text to JSON text where all nodes are native, without holding the interpreter.
 
         Args:
             text: The input.
-            kinds: A bit for each kind of JSON that it may be: null, bool, int, float, str, list, dict.
+            taken: What it must be.
+            given: What the result must be; None if anything.
 
         Returns:
             The result; None where there is none, for whatever reason.

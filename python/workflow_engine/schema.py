@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from pydantic import TypeAdapter
 
+    from workflow_engine import _core
+
 __all__ = ["Misfit", "Schema", "covers", "fits"]
 
 # Nothing is converted into these, but an int into a float.
@@ -206,6 +208,12 @@ class Schema:
             return self._adapter().json_schema(mode=mode, by_alias=True)
         except PydanticInvalidForJsonSchema:
             return {}
+
+    def text_form(self) -> _core.TextForm | None:
+        """Give the JSON of which the core makes values of the type by itself; None if that needs Python."""
+        from workflow_engine.plain import text_form
+
+        return text_form(self.type)
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ mod _core {
     #[pymodule_export]
     use crate::models::{Price, Prices, count_tokens, price, vocabulary};
     #[pymodule_export]
+    use crate::native::TextForm;
+    #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]
     use crate::run::Run;
