@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from workflow_engine import CheckError, DeclarationError, Expression, NodeError, Workflow, ref
+from workflow_engine import CheckError, DeclarationError, Expression, NodeError, Workflow, price, ref
 
 
 class Repo(BaseModel):
@@ -166,6 +166,16 @@ def test_what_is_absent_is_left_out(workflow: Workflow[Any, Any]) -> None:
         "alone": 2,
         "card": {"a": 2, "b": [1, 2, {"c": 2}]},
     }
+
+
+def test_a_price_is_that_of_the_start_of_the_run(workflow: Workflow[Any, Any]) -> None:
+    # It costs less by night.
+    usage = {"input_tokens": 1_000_000}
+    workflow.transform("cost", {"dollars": Expression("price(input, 'deepseek-chat')")})
+    known = [price(usage, "deepseek-chat").dollars]
+    cost = [run_all_ways(workflow, usage)["dollars"]]
+    known.append(price(usage, "deepseek-chat").dollars)
+    assert {float(dollars or 0) for dollars in known} >= set(cost)
 
 
 def test_a_route_by_conditions_takes_the_first_that_holds(workflow: Workflow[Any, Any]) -> None:

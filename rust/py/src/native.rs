@@ -7,6 +7,7 @@ use engine_core::plan::{Plan, Returns};
 use engine_core::run::{Run, Slot, Start};
 use engine_core::schema;
 use engine_core::value::{Object, Value};
+use engine_host::clock;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -66,7 +67,8 @@ pub(crate) fn run_text<'py>(
     convert::with_text(text, |bytes| {
         let written = exit::detach(py, || {
             let input = Value::from_json(bytes).ok().and_then(|input| taken.accept(input))?;
-            let run = Run::<()>::new(plan.clone(), Start::new(Slot::Json(input)));
+            let start = Start { at: clock::timestamp(), ..Start::new(Slot::Json(input)) };
+            let run = Run::<()>::new(plan.clone(), start);
             let result = if run.is_stopping() { None } else { result(&run) }?;
             let result = match given {
                 // Null is the result of a branch that was skipped, too.

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::{Inputs, NativeError};
 use crate::cel::syntax::{Expr, Kind};
+use crate::cel::time::Timestamp;
 use crate::cel::value::Seen;
 use crate::cel::{Error, Fuel, Program, Scope, syntax};
 use crate::plan::EdgeKind;
@@ -184,6 +185,10 @@ impl<I: Inputs> Scope for Bound<'_, I> {
             Source::Input => Some(self.inputs.input()),
             Source::Output(position) => Some(self.inputs.output(*position).unwrap_or(&NOTHING)),
         }
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.inputs.time()
     }
 }
 

@@ -28,6 +28,7 @@ pub use route::{Cases, Unhandled};
 pub use template::{TEXTS_MAX, Template};
 pub use transform::{Shape, Transform};
 
+use crate::cel::time::Timestamp;
 use crate::value::Value;
 
 /// Why a native node failed.
@@ -58,6 +59,10 @@ pub trait Inputs {
     fn output(&self, position: usize) -> Option<&Value>;
     /// The name of the dependency at `position`, for messages.
     fn name(&self, position: usize) -> &str;
+    /// When the run was started, for what changes with time; `None` if that was not told.
+    fn time(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 macro_rules! native_kinds {

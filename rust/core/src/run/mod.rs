@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub use entry::{Cause, Entry};
 pub use slot::Slot;
 
+use crate::cel::time::Timestamp;
 use crate::node::{Inputs, NativeError};
 use crate::plan::{EdgeKind, LANES, Lane, NodeIndex, Plan, Returns, Work};
 use crate::time::Time;
@@ -139,6 +140,8 @@ pub struct Start<H> {
     pub given: Vec<(NodeIndex, Slot<H>)>,
     /// If set, only these nodes and what they need run.
     pub only: Option<Vec<NodeIndex>>,
+    /// When it was started, by the calendar; a run that is rebuilt was started when it first was.
+    pub at: Option<Timestamp>,
     /// When the run must have ended.
     pub deadline: Option<Time>,
     /// Whether the run keeps the facts of which a journal's entries and events are made.
@@ -148,7 +151,7 @@ pub struct Start<H> {
 impl<H> Start<H> {
     /// A plain start with an input.
     pub fn new(input: Slot<H>) -> Self {
-        Self { input, given: Vec::new(), only: None, deadline: None, record: false }
+        Self { input, given: Vec::new(), only: None, at: None, deadline: None, record: false }
     }
 }
 
@@ -185,6 +188,7 @@ pub struct Run<H> {
 #[derive(Debug)]
 struct State<H> {
     input: Slot<H>,
+    at: Option<Timestamp>,
     cells: Box<[Cell<H>]>,
     /// Ready host nodes, by lane.
     ready: [List; LANES],
@@ -221,6 +225,7 @@ impl<H> Run<H> {
         });
         let mut state = State {
             input: start.input,
+            at: start.at,
             cells: cells.collect(),
             ready: [List::default(); LANES],
             internal: List::default(),
@@ -811,6 +816,10 @@ impl<H> Inputs for View<'_, H> {
     fn name(&self, position: usize) -> &str {
         let read = self.plan.node(self.node).reads.get(position);
         read.map_or("input", |(read, _)| &self.plan.node(*read).name)
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.state.at
     }
 }
 
