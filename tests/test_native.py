@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from workflow_engine import CheckError, DeclarationError, Expression, NodeError, Workflow, price, ref
+from workflow_engine.names import node_fault
 
 
 class Repo(BaseModel):
@@ -166,6 +167,34 @@ def test_what_is_absent_is_left_out(workflow: Workflow[Any, Any]) -> None:
         "alone": 2,
         "card": {"a": 2, "b": [1, 2, {"c": 2}]},
     }
+
+
+RESERVED = """
+    input state item index turn results caller error true false null in as break const continue else for
+    function if import let loop namespace package return var void while has cel int uint double bool string
+    bytes list map type null_type timestamp duration optional size matches dyn tokens price math strings
+    base64
+"""
+FREE = """
+    all exists exists_one filter contains startsWith endsWith getDate getHours split join first last format
+    value google proto regex sets lists encoders range dict template compute inputs items In Size maps
+    count_tokens
+"""
+
+
+def test_a_node_has_any_name_that_expressions_can_read(workflow: Workflow[Any, Any]) -> None:
+    reserved, free = RESERVED.split(), FREE.split()
+    assert [name for name in reserved if (node_fault(name) or ("",))[0] != "reserved-name"] == []
+    assert [name for name in free if node_fault(name) is not None] == []
+    for number, name in enumerate(free):
+        workflow.constant(name, {"x": number})
+    shown = {name: f"{name}.x + 0 * size([{name}])" for name in free}
+    workflow.transform("read", {name: Expression(text) for name, text in shown.items()})
+    workflow.template("said", " ".join(f"{{{{ {name}.x }}}}" for name in free))
+    workflow.returns({"read": workflow["read"], "said": workflow["said"]})
+    given = run_all_ways(workflow, None)
+    assert given["read"] == {name: number for number, name in enumerate(free)}
+    assert given["said"] == " ".join(map(str, range(len(free))))
 
 
 def test_a_price_is_that_of_the_start_of_the_run(workflow: Workflow[Any, Any]) -> None:

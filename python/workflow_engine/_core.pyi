@@ -37,6 +37,7 @@ __all__ = [
     "count_tokens",
     "expression_reads",
     "helper_counts",
+    "is_reserved",
     "job_done",
     "keep_time",
     "layout",
@@ -198,6 +199,9 @@ def expression_reads(source: str) -> list[tuple[str, bool]]:
     Raises:
         ExpressionError: It is no CEL.
     """
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a name means something of its own in expressions, so that no node may have it."""
 
 def template_reads(source: object) -> list[tuple[str, bool]]:
     """Give the variables that a template reads, and whether each may be missing.

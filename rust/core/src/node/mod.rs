@@ -20,7 +20,7 @@ pub use assert::Assert;
 pub use compute::Compute;
 pub use conditions::Conditions;
 pub use constant::Constant;
-pub use expression::{BadExpression, Expression, Reads};
+pub use expression::{BadExpression, Expression, Reads, is_reserved};
 pub use fail::Fail;
 pub use join::Join;
 pub use pick::Pick;
