@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from pydantic import BaseModel
 
 from workflow_engine import (
     CheckError,
     DeclarationError,
     Expression,
     InputError,
+    OutputError,
     Retry,
     Workflow,
     register_node,
@@ -166,6 +168,48 @@ nodes""",
             workflow.run(wrong)
         with pytest.raises(ValueError, match=re.escape(said)):
             workflow.run_json(json.dumps(wrong))
+
+
+def shown(value: Any) -> str:
+    return repr(value)
+
+
+class Point(BaseModel):
+    x: float
+    at: dt.date = dt.date(2026, 1, 2)
+
+
+def test_an_input_of_json_schema_is_json_whatever_came(tmp_path: Path) -> None:
+    text = nodes("a: {python: kinds, inputs: {value: input}}", 'b: {compute: "input"}')
+    schema = "{properties: {x: {type: number}, at: {type: string, minLength: 3}, n: {multipleOf: 2}}}"
+    text = text.replace("nodes", f"input: {schema}\nnodes", 1)
+    file = tmp_path / "flow.yaml"
+    file.write_text(text + "returns: {a: a, b: b}\n", encoding="utf-8")
+    workflow = Workflow.from_file(file, nodes={"kinds": shown})
+    made = {"x": 3.0, "at": "2026-01-02"}
+    for value in (Point(x=3), {"x": 3, "at": dt.date(2026, 1, 2)}, made):
+        assert workflow.run(value) == {"a": repr(made), "b": made}
+    assert json.loads(workflow.run_json('{"x": 3, "at": "2026-01-02"}')) == {"a": repr(made), "b": made}
+    for wrong, said in [
+        (
+            {"at": "1"},
+            "`input.at`: expected at least 3 characters, got 1; the workflow's input is `input` (fi",
+        ),
+        (
+            {"n": 3, "x": "1"},
+            "`input.n`: expected a multiple of 2, got 3; `input.x`: expected number, got text",
+        ),
+        ({"x": float("nan")}, "`input`: expected JSON, and $.x: NaN has no JSON form"),
+        ({"x": object()}, "`input`: expected JSON, and Unable to serialize unknown type"),
+    ]:
+        with pytest.raises(InputError, match=re.escape(said)):
+            workflow.run(wrong)
+    output = Workflow.from_dict(
+        {"workflow": "w", "version": 1, "output": {"maxLength": 3}, "nodes": {"a": {"pick": "input"}}}
+    )
+    assert output.run_json('"abc"') == b'"abc"'
+    with pytest.raises(OutputError, match="`output`: expected at most 3 characters, got 4"):
+        output.run_json('"abcd"')
 
 
 def test_a_schema_that_explodes_ends() -> None:

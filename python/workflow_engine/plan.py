@@ -31,8 +31,8 @@ class Plan:
         open_first: Asynchronous resources that nodes read without awaiting, with the first such node.
         types: Types of the outputs as text, by node; `input` and `return` are the workflow's.
         returns: What was declared to be returned, by name; `...` if nothing was.
-        text_kinds: The kinds of JSON that the core takes as text and needs no Python for, a bit each; 0 if
-            it needs some.
+        taken: The JSON of inputs with which the core runs from text to text; None if that needs Python.
+        given: The JSON of results which the core may give then; None if any.
     """
 
     __slots__ = (
@@ -40,13 +40,14 @@ class Plan:
         "cancels",
         "checks_output",
         "core",
+        "given",
         "inline",
         "input",
         "name",
         "open_first",
         "output",
         "returns",
-        "text_kinds",
+        "taken",
         "types",
     )
 
@@ -62,16 +63,10 @@ class Plan:
         self.returns = build.returns
         self.cancels = build.cancels
         self.checks_output = not result_is_covered(build)
-        native = core.native and not self.input.needs_text and not self.checks_output
-        self.text_kinds = _kinds(self.input.exact) if native else 0
-
-
-# In the order of their bits.
-_KINDS = (type(None), bool, int, float, str, list, dict)
-
-
-def _kinds(exact: tuple[type, ...] | None) -> int:
-    return sum(1 << bit for bit, kind in enumerate(_KINDS) if exact is None or kind in exact)
+        self.taken = self.given = None
+        if core.native:
+            self.given = self.output.text_form() if self.checks_output else None
+            self.taken = self.input.text_form() if self.given or not self.checks_output else None
 
 
 def build(declarations: Declarations) -> tuple[Plan | None, list[Fault]]:

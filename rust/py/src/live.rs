@@ -150,6 +150,7 @@ impl Live {
             };
             about.parent = Some(parent);
         }
+        start.at = clock::timestamp();
         start.deadline = about.deadline;
         start.record = watch.is_some();
         let run = CoreRun::new(plan.core.clone(), start);

@@ -45,6 +45,7 @@ pub use frame::{DEPTH_MAX, FRAMES_BEGUN_MAX, FRAMES_MAX, FrameId, Path, Step};
 pub use record::{Fact, Site};
 pub use slot::{Members, Parts, Slot};
 
+use crate::cel::time::Timestamp;
 use crate::plan::{LANES, NodeIndex, Plan, Returns};
 use crate::time::Time;
 use body::Bodies;
@@ -126,6 +127,8 @@ pub struct Start<H> {
     pub given: Vec<(NodeIndex, Slot<H>)>,
     /// If set, only these nodes and what they need run.
     pub only: Option<Vec<NodeIndex>>,
+    /// When it was started, by the calendar; a run that is rebuilt was started when it first was.
+    pub at: Option<Timestamp>,
     /// When the run must have ended.
     pub deadline: Option<Time>,
     /// Whether the run keeps facts for `poll_fact`.
@@ -137,7 +140,7 @@ pub struct Start<H> {
 impl<H> Start<H> {
     /// A plain start with an input.
     pub fn new(input: Slot<H>) -> Self {
-        Self { input, given: Vec::new(), only: None, deadline: None, record: false, journal: false }
+        Self { input, given: Vec::new(), only: None, at: None, deadline: None, record: false, journal: false }
     }
 }
 
@@ -153,6 +156,8 @@ struct State<H> {
     /// Those of the run itself come first, so that there a node and its cell have one index.
     cells: Vec<Cell<H>>,
     input: Slot<H>,
+    /// When it was started, by the calendar.
+    at: Option<Timestamp>,
     /// Nodes of the workflow itself that have not settled.
     unsettled: u32,
     frames: Frames<H>,
@@ -222,6 +227,7 @@ impl<H> Run<H> {
         let mut state = State {
             cells: cells.collect(),
             input: start.input,
+            at: start.at,
             unsettled: nodes.end,
             frames: Frames::new(),
             bodies: Bodies::new(),

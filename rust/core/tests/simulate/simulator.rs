@@ -132,6 +132,7 @@ impl<'s, S: Scheduler> Simulator<'s, S> {
         let start = Start {
             input: Slot::Both("input".into(), 0),
             given: given.collect(),
+            at: None,
             only: spec.only.as_deref().map(all),
             deadline: deadline(stop),
             record: true,
