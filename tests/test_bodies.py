@@ -21,6 +21,7 @@ from workflow_engine import (
     Expression,
     LoopLimitError,
     NodeError,
+    NodeTimeoutError,
     OutputError,
     Retry,
     RunCancelledError,
@@ -188,6 +189,30 @@ def test_a_workflow_as_the_body_begins_again_as_a_whole() -> None:
 
 
 @on_every_loop
+def test_an_item_of_several_nodes_has_a_time(backend: str) -> None:
+    inner: Workflow[Any, Any] = Workflow("inner", input=float)
+    sleep: Any = trio.sleep if backend == "trio" else asyncio.sleep
+
+    @inner.node
+    def blocks(input: float) -> float:
+        return input
+
+    @inner.node
+    async def waits(blocks: float) -> float:
+        await sleep(blocks)
+        return blocks
+
+    workflow: Workflow[Any, Any] = Workflow("outer", input=list[float])
+    workflow.map(inner, over=workflow.input, timeout=0.05, on_error="keep")
+    late = {"error": {"type": "NodeTimeoutError", "message": "took longer than its timeout"}}
+    assert run_on(backend, lambda: workflow.arun([0, 60, 0.001])) == [0, late, 0.001]
+    strict: Workflow[Any, Any] = Workflow("strict", input=float)
+    strict.subworkflow(inner, timeout=0.05)
+    with pytest.raises(NodeTimeoutError, match=r"`inner` took longer than its timeout of 0\.05 s"):
+        run_on(backend, lambda: strict.arun(60))
+
+
+@on_every_loop
 def test_until_ends_a_map_and_cancels_what_is_under_way(backend: str) -> None:
     workflow: Workflow[Any, Any] = Workflow("race", input=list[float])
     sleep: Any = trio.sleep if backend == "trio" else asyncio.sleep
@@ -349,8 +374,8 @@ def test_faults_name_the_node_inside() -> None:
         (lambda w: w.loop(print, until="true", limit=0), "`limit` of `print` is a number from 1 to 10000"),
         (lambda w: w.loop(print, until="true", limit=1, at_limit="stop"), "'raise' or 'keep', not 'stop'"),
         (
-            lambda w: w.map(w, over=[], timeout=1),
-            "`timeout` is for functions; set it at the nodes of `outer`",
+            lambda w: w.map(w, over=[], thread="caller"),
+            "`thread` is for functions; set it at the nodes of `outer`",
         ),
         (lambda w: w.subworkflow(print), "a sub-workflow is a Workflow"),
         (lambda w: w.map(5, over=[]), "a node is made of a function, not of 5"),

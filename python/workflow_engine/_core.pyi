@@ -422,6 +422,7 @@ class Graph:
         after: list[str] = ...,
         retry: tuple[int, float, float, float, str, bool] | None = None,
         retry_on: Callable[[BaseException], bool] | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Add a node that runs a body.
 
@@ -436,6 +437,7 @@ class Graph:
             after: Nodes it only waits for.
             retry: What follows a failed item or turn.
             retry_on: Whether an exception may be retried.
+            timeout: Seconds that an attempt of an item or turn may take.
 
         Raises:
             ExpressionError: A condition or an expression is none.

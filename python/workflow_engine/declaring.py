@@ -26,6 +26,8 @@ from workflow_engine.resource import Resource
 from workflow_engine.route import Route
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from workflow_engine.annotations import (
         Case,
         Cases,
@@ -632,6 +634,7 @@ class Declares(Generic[Input, Output]):
         name: str | None = None,
         after: Target | Sequence[Target] = (),
         retry: Retry | None = None,
+        timeout: float | timedelta | None = None,
     ) -> BodyNode:
         """Run another workflow as a node; also the workflow itself, 64 deep at most.
 
@@ -644,6 +647,7 @@ class Declares(Generic[Input, Output]):
             name: Name of the node; by default that of the workflow.
             after: What it waits for without reading it.
             retry: When it begins again after a failure.
+            timeout: Time that an attempt may take.
 
         Returns:
             A node whose output is what the workflow gives.
@@ -655,7 +659,10 @@ class Declares(Generic[Input, Output]):
 
         if not isinstance(body, Declares):
             raise DeclarationError(f"a sub-workflow is a Workflow, not {body!r}; a function is a `node`")
-        return self._add_body(Subworkflow, body, source=inputs, name=name, after=after, retry=retry)  # type: ignore[no-any-return]
+        made: BodyNode = self._add_body(
+            Subworkflow, body, source=inputs, name=name, after=after, retry=retry, timeout=timeout
+        )
+        return made
 
     def _add_body(self, kind: Any, body: Any, **options: Any) -> Any:
         frame = caller()

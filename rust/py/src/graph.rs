@@ -90,7 +90,8 @@ impl Graph {
     /// A node that runs a body once, for each item, or until a condition holds. It begins with what `origin`
     /// tells: ("input",), ("node", name), or ("shape", shape). `kind` is ("subworkflow",), ("map", concurrency,
     /// on_error, until or None) or ("loop", until, limit, keeps_at_limit).
-    #[pyo3(signature = (name, body, kind, origin, *, shape=None, after=Vec::new(), retry=None, retry_on=None))]
+    #[pyo3(signature = (name, body, kind, origin, *, shape=None, after=Vec::new(), retry=None, retry_on=None,
+        timeout=None))]
     #[allow(clippy::too_many_arguments)] // One declaration, most of it keywords.
     fn run_body(
         &mut self,
@@ -103,6 +104,7 @@ impl Graph {
         after: Vec<String>,
         retry: Option<RetryArguments>,
         retry_on: Option<Py<PyAny>>,
+        timeout: Option<f64>,
     ) -> PyResult<()> {
         let mut reads = Reads::default();
         let mut made = body_of(py, body, kind, &mut reads)?;
@@ -120,6 +122,7 @@ impl Graph {
         let mut node = Node::new(name, Work::Body(Box::new(made)));
         node.after = names(after);
         node.retry = retry.map(retry_policy).transpose()?;
+        node.timeout = timeout.map(seconds).transpose()?;
         if let Some(retry_on) = retry_on {
             self.retry_on.push((self.core.nodes.len(), retry_on));
         }

@@ -139,7 +139,9 @@ fn may_stop(plan: &Plan, node: &PlanNode) -> bool {
         BodyKind::Loop(_) | BodyKind::Subworkflow => (false, false),
     };
     // Where one call is all that there is of an item, nothing else is under way when it fails.
-    has_until || ((goes_on || node.retry.is_some()) && plan.region(body.region).nodes.len() > 1)
+    has_until
+        || node.timeout.is_some()
+        || ((goes_on || node.retry.is_some()) && plan.region(body.region).nodes.len() > 1)
 }
 
 /// Finds which outputs and inputs are needed as JSON, and which lists in parts.

@@ -109,6 +109,37 @@ impl<H> State<H> {
         self.pass_on(plan, frame, owner, (cause, None), &mut |_, _| None);
     }
 
+    /// Lets the time run of the frames around a call, as far as they have a timeout and it does not run yet.
+    pub(super) fn time_frames(&mut self, plan: &Plan, frame: FrameIndex, now: Time) {
+        let mut at = frame;
+        while at != ROOT_FRAME {
+            let Some(owner) = self.owner_of(at) else { return };
+            if let Some(timeout) = plan.node(self.node(owner)).timeout
+                && !std::mem::replace(&mut self.frames.get_mut(at).is_timed, true)
+            {
+                self.timers.push(now.after(timeout), Due::Overdue(self.frames.id(at)));
+            }
+            at = self.cells[owner as usize].frame;
+        }
+    }
+
+    /// An item or turn has used up its time: what is under way of it stops.
+    pub(super) fn time_out_frame(
+        &mut self,
+        plan: &Plan,
+        frame: FrameIndex,
+        now: Time,
+        random: &mut dyn FnMut() -> f64,
+    ) {
+        let Some(owner) = self.owner_of(frame) else { return };
+        self.stop_cells(plan, frame);
+        let mut again = |policy: &Retry, attempt: u32| {
+            let delay = policy.timeouts.then(|| policy.delay_after(attempt, &mut *random)).flatten()?;
+            Some((delay, now.after(delay)))
+        };
+        self.pass_on(plan, frame, owner, (Cause::Timeout, None), &mut again);
+    }
+
     /// Passes a failure outward from a frame to whoever takes it: a policy of an item or turn, a map that
     /// goes on without the item, or the run. `failed` is the node that is to blame.
     fn pass_on(

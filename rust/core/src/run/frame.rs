@@ -95,6 +95,8 @@ pub(super) struct Frame<H> {
     pub(super) attempt: u32,
     /// Whether it is to begin again later.
     pub(super) waits: bool,
+    /// Whether its time runs: since its first call was handed out.
+    pub(super) is_timed: bool,
     /// The item, state or input.
     pub(super) value: Given<H>,
     /// The index of the item or the number of the turn.
@@ -117,6 +119,7 @@ impl<H> Frame<H> {
             item: 0,
             attempt: 1,
             waits: false,
+            is_timed: false,
             value: Given::Own(Slot::Empty),
             number: Value::Null,
             input: Slot::Empty,
@@ -248,6 +251,7 @@ impl<H> Frames<H> {
         let frame = self.get_mut(index);
         frame.generation = frame.generation.wrapping_add(1);
         frame.attempt += 1;
+        frame.is_timed = false;
         self.id(index)
     }
 

@@ -39,7 +39,7 @@ impl<H> State<H> {
         running.frames.push(frame);
         let at = self.frames.get_mut(frame);
         (at.outer, at.depth, at.body, at.place, at.item) = (outer, depth, index, place, item);
-        (at.attempt, at.waits) = (1, false);
+        (at.attempt, at.waits, at.is_timed) = (1, false, false);
         (at.value, at.number) = (value, Value::Int(i64::from(item)));
         if let Some(shape) = &body.shape {
             match self.shaped(plan, cell, frame, shape) {
