@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::body::Outcome;
 use super::cell::{CellIndex, FrameIndex, NodeState};
 use super::entry::Cause;
 use super::frame::ROOT_FRAME;
@@ -163,7 +162,7 @@ impl<H> State<H> {
                 self.release_cause(cause);
                 return Verdict::Retry(at);
             }
-            let outcome = match self.on_error(plan, frame) {
+            let result = match self.on_error(plan, frame) {
                 OnError::Raise => {
                     frame = self.cells[owner as usize].frame;
                     continue;
@@ -171,14 +170,10 @@ impl<H> State<H> {
                 on_error => {
                     let error = error.unwrap_or_else(|| cause.to_value());
                     self.note(failed, |site| Fact::Excused(site, error.clone()));
-                    if on_error == OnError::Keep {
-                        Outcome::Result(Slot::Json(error))
-                    } else {
-                        Outcome::Dropped
-                    }
+                    if on_error == OnError::Keep { Slot::Json(error) } else { Slot::Empty }
                 }
             };
-            self.give(plan, frame, outcome);
+            self.give(plan, frame, result);
             self.release_cause(cause);
             return Verdict::Excused;
         }

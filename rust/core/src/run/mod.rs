@@ -18,6 +18,7 @@
 //!   for calls on threads, because those cannot be stopped.
 
 mod advance;
+mod alone;
 mod body;
 mod cell;
 mod entry;
@@ -27,6 +28,7 @@ mod handle;
 mod item;
 mod list;
 mod look;
+mod map;
 mod poll;
 mod record;
 mod replay;
@@ -38,10 +40,10 @@ mod view;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-pub use body::{ITEMS_MAX, ITEMS_UNTIL_MAX};
 pub use cell::NodeState;
 pub use entry::{Cause, Entry};
 pub use frame::{DEPTH_MAX, FRAMES_BEGUN_MAX, FRAMES_MAX, FrameId, Path, Step};
+pub use map::{ITEMS_MAX, ITEMS_UNTIL_MAX};
 pub use record::{Fact, Site};
 pub use slot::{Members, Parts, Slot};
 

@@ -135,8 +135,7 @@ impl<H> State<H> {
     pub(super) fn release_given(&mut self, given: Given<H>) {
         match given {
             Given::Own(slot) => self.release(slot),
-            Given::Item(parts, _) => self.aside().released.push(Slot::Parts(parts, None)),
-            Given::Output(_) | Given::Input(_) | Given::Value(_) => {}
+            Given::Item(..) | Given::Output(_) | Given::Input(_) | Given::Value(_) => {}
         }
     }
 
