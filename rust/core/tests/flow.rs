@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_core::graph::{Body as Part, FaultCode, Graph, Node};
-use engine_core::node::{Body, Compute, Constant, Join, Native, OnError, Reads, Shape};
+use engine_core::node::{Body, BodyKind, Compute, Constant, Join, Native, OnError, Reads, Shape};
 use engine_core::plan::{EdgeKind, Effect, First, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{
@@ -80,6 +80,13 @@ fn start(graph: &Graph, input: &str) -> Run<u64> {
     Run::new(plan(graph), start)
 }
 
+/// What a run of native nodes gives; the same where nobody keeps facts, which takes shorter ways.
+fn result(graph: &Graph, input: &str) -> String {
+    let found = outcome(&start(graph, input));
+    assert_eq!(found, outcome(&Run::new(plan(graph), Start::new(Slot::Both(json(input), 0)))));
+    found
+}
+
 fn poll(run: &mut Run<u64>) -> Call {
     run.poll_call(&LANES, || Time(0)).expect("a node is ready")
 }
@@ -137,7 +144,16 @@ fn bodies_of_native_nodes() {
             "3",
         ),
         (graph(vec![map("m", "input", 1, OnError::Keep)], vec![compute("p", "10 / item")]), "[5,0]", "KEPT"),
-        (graph(vec![map("m", "input", 1, OnError::Drop)], vec![compute("p", "10 / item")]), "[5,0]", "[2]"),
+        (
+            graph(vec![map("m", "input", 1, OnError::Drop)], vec![compute("p", "10 / item")]),
+            "[0,5,0,0,2]",
+            "[2,5]",
+        ),
+        (
+            graph(vec![repeat("l", "input", "false", 9, false)], vec![compute("p", "state / (3 - turn)")]),
+            "5",
+            "l[3]/p: Native",
+        ),
         (
             graph(vec![map("m", "input", 1, OnError::Raise)], vec![compute("p", "10 / item")]),
             "[5,0]",
@@ -153,7 +169,7 @@ fn bodies_of_native_nodes() {
         (graph(vec![over("s", Body::subworkflow(1), "input.n", Reads::default())], sum()), r#"{"n":4}"#, "5"),
     ];
     for (graph, input, expected) in rows {
-        let found = outcome(&start(&graph, input));
+        let found = result(&graph, input);
         let expected = if expected == "KEPT" { r#"[2,{"error":{"type":"NodeError""# } else { expected };
         assert!(found.starts_with(expected), "{found} for {expected}");
     }
@@ -169,14 +185,44 @@ fn shapes_and_conditions_over_results() {
     let body = Body::map_until(1, 1, OnError::Raise, "results.size() == 2", &mut reads).expect("CEL");
     let body = body.taking(&shape, &mut reads).expect("CEL");
     let node = over("m", body, "input", reads);
-    let run = start(
-        &graph(
-            vec![constant("base", "10"), node],
-            vec![compute("p", "string(input.it) + ':' + string(input.at)")],
-        ),
-        "[7,8,9]",
+    let mut graph = graph(
+        vec![constant("base", "10"), node],
+        vec![compute("p", "string(input.it) + ':' + string(input.at)")],
     );
-    assert_eq!(outcome(&run), r#"["7:10","8:11"]"#);
+    assert_eq!(result(&graph, "[7,8,9]"), r#"["7:10","8:11"]"#);
+    if let Work::Body(body) = &mut graph.nodes[1].work
+        && let BodyKind::Map(map) = &mut body.kind
+    {
+        map.until = None;
+    }
+    assert_eq!(result(&graph, "[7,8,9]"), r#"["7:10","8:11","9:12"]"#);
+}
+
+/// A list of the host that a map of host nodes takes apart, and one of a native node reads, too.
+#[test]
+fn a_list_that_lies_in_parts() {
+    let over_list = |name: &str, region| {
+        let body = Body::map(region, 1, OnError::Raise).over_read(0);
+        Node::new(name, Work::Body(Box::new(body))).reading("list", EdgeKind::Required)
+    };
+    let mut graph = graph(
+        vec![called("list"), over_list("host", 1), over_list("native", 2), compute("both", "[host, native]")],
+        vec![called("f")],
+    );
+    graph.bodies.push(part(vec![compute("p", "item + index")]));
+    for record in [false, true] {
+        let mut run: Run<u64> =
+            Run::new(plan(&graph), Start { record, ..Start::new(Slot::Json(Value::Null)) });
+        assert!(run.plan().node(0).wants_parts && run.plan().node(0).wants_json);
+        let list = poll(&mut run);
+        let items = [10, 20].map(|item: i64| Slot::Both(item.into(), 1));
+        run.handle_completed(list, Slot::of_list(items.into(), true));
+        for item in ["1", "2"] {
+            let call = poll(&mut run);
+            done(&mut run, call, item);
+        }
+        assert_eq!(outcome(&run), "[[1,2],[10,21]]");
+    }
 }
 
 /// A sub-workflow of itself; and one that never ends.

@@ -4,6 +4,7 @@
 //! Not where facts are kept, because they are told of cells.
 
 use super::cell::{CellIndex, FrameIndex};
+use super::map::Mapping;
 use super::view::{Locals, View};
 use super::{Slot, State};
 use crate::node::{Body, BodyKind, Inputs, Local, Loop, Native, NativeError};
@@ -82,7 +83,7 @@ impl<H> State<H> {
             Err(error) => return self.fail_native(plan, cell, error.into()),
         };
         let index = self.cells[cell as usize].extra;
-        let Some((items, range, mut results)) = self.mapping(index).map(|mapping| mapping.take()) else {
+        let Some((items, range, mut results)) = self.mapping(index).map(Mapping::take) else {
             return;
         };
         for item in range {
@@ -145,7 +146,8 @@ impl<H> State<H> {
     }
 
     /// What the node gives for a value and a number.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // Measured: what it gives is large, and handed on through memory.
     fn run_alone(
         &self,
         plan: &Plan,

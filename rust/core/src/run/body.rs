@@ -261,4 +261,17 @@ impl<H> State<H> {
         }
         self.bodies.take(index)
     }
+
+    /// The same where nothing is wanted of what came of it.
+    pub(super) fn discard_body(&mut self, plan: &Plan, cell: CellIndex) {
+        match self.end_body(plan, cell).map(|running| running.progress) {
+            Some(Progress::Map(mapping)) => {
+                let (list, results) = mapping.into_parts();
+                self.release(list);
+                results.into_iter().for_each(|result| self.release(result));
+            }
+            Some(Progress::Turns { state: Some(state), .. }) => self.release(state),
+            Some(Progress::Turns { state: None, .. }) | None => {}
+        }
+    }
 }

@@ -95,7 +95,7 @@ impl<H> State<H> {
         if self.cells[cell as usize].state == NodeState::Running {
             // Of a host node nothing is under way any more; a body may have other frames.
             if plan.body(self.node(cell)).is_some() {
-                self.end_body(plan, cell);
+                self.discard_body(plan, cell);
             }
         }
         self.cells[cell as usize].state = NodeState::Failed;

@@ -133,6 +133,15 @@ impl<H> Mapping<H> {
         (self.next, self.results) = (next, results);
     }
 
+    /// What it holds: the list, where that lies in parts, and the results.
+    pub(super) fn into_parts(self) -> (Slot<H>, Vec<Slot<H>>) {
+        let list = match self.items {
+            Items::Parts(parts) => Slot::Parts(parts, None),
+            Items::Json(_) => Slot::Empty,
+        };
+        (list, self.results)
+    }
+
     /// Keeps what came of an item; an empty slot leaves it out.
     pub(super) fn keep(&mut self, item: u32, result: Slot<H>) {
         self.is_news = true;
@@ -199,13 +208,11 @@ impl<H> State<H> {
 
     pub(super) fn complete_map(&mut self, plan: &Plan, cell: CellIndex) {
         let Some(running) = self.end_body(plan, cell) else { return };
-        let Progress::Map(Mapping { results, items, .. }) = running.progress else { return };
-        if let Items::Parts(parts) = items {
-            self.release(Slot::Parts(parts, None));
-        }
-        let results = results.into_iter().filter(|slot| !slot.is_empty());
+        let Progress::Map(mapping) = running.progress else { return };
+        let (list, results) = mapping.into_parts();
+        self.release(list);
         let wants_json = plan.node(self.node(cell)).wants_json;
-        self.complete(plan, cell, Slot::of_members(Members::List(results.collect()), wants_json));
+        self.complete(plan, cell, Slot::of_list(results, wants_json));
     }
 }
 

@@ -57,14 +57,6 @@ impl<H> Members<H> {
         }
     }
 
-    /// The JSON form of members that are JSON and nothing else.
-    fn into_json(self) -> Option<Value> {
-        match self {
-            Self::List(items) => Some(items.into_iter().map(Slot::into_json).collect()),
-            Self::Object(_) => self.json(),
-        }
-    }
-
     fn are_json(&self) -> bool {
         match self {
             Self::List(items) => items.iter().all(Slot::is_json),
@@ -74,14 +66,24 @@ impl<H> Members<H> {
 }
 
 impl<H> Slot<H> {
+    /// The value of a list of these items, without those that are empty; see [`Self::of_members`].
+    pub fn of_list(items: Vec<Self>, wants_json: bool) -> Self {
+        if items.iter().all(Self::is_json) {
+            return Self::Json(items.into_iter().map(Self::into_json).collect());
+        }
+        let items = items.into_iter().filter(|item| !item.is_empty());
+        Self::of_members(Members::List(items.collect()), wants_json)
+    }
+
     /// The value of these members. It is JSON where all of them are JSON and nothing else; else the JSON form
     /// is made only if it is wanted.
     pub fn of_members(members: Members<H>, wants_json: bool) -> Self {
-        if members.are_json() {
-            return members.into_json().map_or(Self::Empty, Self::Json);
+        let are_json = members.are_json();
+        let json = if are_json || wants_json { members.json() } else { None };
+        match json {
+            Some(json) if are_json => Self::Json(json),
+            json => Self::Parts(Arc::new(Parts { json, members }), None),
         }
-        let json = if wants_json { members.json() } else { None };
-        Self::Parts(Arc::new(Parts { json, members }), None)
     }
 
     fn into_json(self) -> Value {
