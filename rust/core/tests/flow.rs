@@ -175,6 +175,23 @@ fn bodies_of_native_nodes() {
     }
 }
 
+/// A map in a map that is given no list has begun nothing; the one around it stays.
+#[test]
+fn a_map_in_a_body_without_a_list() {
+    let rows = [
+        (OnError::Raise, "outer[1]/inner: Native"),
+        (OnError::Keep, r#"[[1],{"error":"#),
+        (OnError::Drop, "[[1],[2]]"),
+    ];
+    for (on_error, expected) in rows {
+        let mut graph = graph(vec![map("outer", "input", 1, on_error)], vec![compute("p", "item")]);
+        let inner = over("inner", Body::map(2, 1, OnError::Raise), "item", Reads::default());
+        graph.bodies = vec![part(vec![inner]), Part { within: Some(1), ..part(vec![compute("p", "item")]) }];
+        let found = outcome(&start(&graph, "[[1], 5, [2]]"));
+        assert!(found.starts_with(expected), "{found} for {expected}");
+    }
+}
+
 #[test]
 fn shapes_and_conditions_over_results() {
     let mut reads = Reads::default();

@@ -110,14 +110,15 @@ impl<H> State<H> {
     /// Begins a body, whose node is ready.
     #[inline(never)]
     pub(super) fn begin_body(&mut self, plan: &Plan, cell: CellIndex, body: &Body) {
-        let at = &mut self.cells[cell as usize];
-        at.attempt += 1;
-        at.state = NodeState::Running;
+        self.cells[cell as usize].attempt += 1;
         let (progress, first) = match self.progress_of(plan, cell, body) {
             Ok(begun) => begun,
             Err(error) => return self.fail_native(plan, cell, error.into()),
         };
-        self.cells[cell as usize].extra = self.bodies.add(Running { cell, frames: Vec::new(), progress });
+        let index = self.bodies.add(Running { cell, frames: Vec::new(), progress });
+        let at = &mut self.cells[cell as usize];
+        // It runs from here on only: what failed before has no body to end.
+        (at.state, at.extra) = (NodeState::Running, index);
         let Some((item, value)) = first else { return self.go_on(plan, cell, body) };
         if let (BodyKind::Loop(repeat), Some(alone)) = (&body.kind, self.alone(plan, body)) {
             let state = self.resolve(&value).and_then(Slot::json).cloned().unwrap_or_default();
