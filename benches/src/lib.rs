@@ -125,7 +125,8 @@ pub fn map_over_input(body: Vec<Node>, concurrency: u32) -> Arc<Plan> {
 /// A loop from the input on, of so many turns.
 pub fn loop_from_input(body: Vec<Node>, turns: u32) -> Arc<Plan> {
     let until = format!("turn == {turns}");
-    let repeat = Body::repeat(1, &until, turns, false, &mut Reads::default()).expect("it is an expression");
+    let repeat = Body::repeat(1, &until, turns, false, &mut engine_core::node::Reads::default())
+        .expect("it is an expression");
     over_input(repeat, body)
 }
 
