@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use engine_benches::{
-    LANES, chain_of_calls, chain_of_picks, drive, event, event_value, item_call, item_compute,
+    LANES, chain_of_calls, chain_of_picks, compute, drive, event, event_value, item_call, loop_from_input,
     map_over_input, nested_input, retried, start,
 };
 use engine_core::run::{Cause, Slot};
@@ -33,18 +33,27 @@ fn chains(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A map of so many items, the whole run.
-fn maps(criterion: &mut Criterion) {
-    const ITEMS: i64 = 1_000;
-    let mut group = criterion.benchmark_group("map of 1,000 items");
-    group.throughput(Throughput::Elements(ITEMS as u64));
-    let input: Value = (0..ITEMS).map(Value::Int).collect();
-    let plan = map_over_input(item_compute(), 1);
-    assert_eq!(start(&plan, &input).output(0).json().and_then(|list| list.item(2)), Some(&Value::Int(5)));
-    group.bench_function("native compute", |bencher| bencher.iter(|| start(black_box(&plan), &input)));
+/// Maps of so many items and a loop of as many turns, the whole run.
+fn bodies(criterion: &mut Criterion) {
+    const ITEMS: u32 = 1_000;
+    let mut group = criterion.benchmark_group("1,000 items or turns");
+    group.throughput(Throughput::Elements(ITEMS.into()));
+    let input: Value = (0..ITEMS).map(|item| Value::Int(item.into())).collect();
+    let nodes = |item| vec![compute("next", &format!("{item} + 1"))];
+    let two = vec![compute("twice", "item * 2"), compute("next", "twice + 1")];
+    let natives = [
+        ("map, a compute node", map_over_input(nodes("item"), 1), &input),
+        ("map, two compute nodes", map_over_input(two, 1), &input),
+        ("loop, a compute node", loop_from_input(nodes("state"), ITEMS), &Value::Int(0)),
+    ];
+    for (name, plan, input) in natives {
+        let run = start(&plan, input);
+        assert!(run.is_finished() && run.failure().is_none());
+        group.bench_function(name, |bencher| bencher.iter(|| start(black_box(&plan), input)));
+    }
     for concurrency in [1, 8, 1_000] {
-        let plan = map_over_input(item_call(), concurrency);
-        group.bench_function(format!("host calls, {concurrency} at a time"), |bencher| {
+        let plan = map_over_input(vec![item_call()], concurrency);
+        group.bench_function(format!("map, host calls, {concurrency} at a time"), |bencher| {
             bencher.iter(|| {
                 let mut run = start(black_box(&plan), &input);
                 drive(&mut run, &Value::Null);
@@ -98,5 +107,5 @@ fn json(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, chains, maps, retries, json);
+criterion_group!(benches, chains, bodies, retries, json);
 criterion_main!(benches);

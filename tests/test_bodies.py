@@ -21,6 +21,7 @@ from workflow_engine import (
     Expression,
     LoopLimitError,
     NodeError,
+    NodeTimeoutError,
     OutputError,
     Retry,
     RunCancelledError,
@@ -185,6 +186,30 @@ def test_a_workflow_as_the_body_begins_again_as_a_whole() -> None:
     attempts.clear()
     kinds = [(event.type, event.node) for event in workflow.stream([3]) if "retrying" in event.type]
     assert kinds == [("node.retrying", "inner[0]")] * 2
+
+
+@on_every_loop
+def test_an_item_of_several_nodes_has_a_time(backend: str) -> None:
+    inner: Workflow[Any, Any] = Workflow("inner", input=float)
+    sleep: Any = trio.sleep if backend == "trio" else asyncio.sleep
+
+    @inner.node
+    def blocks(input: float) -> float:
+        return input
+
+    @inner.node
+    async def waits(blocks: float) -> float:
+        await sleep(blocks)
+        return blocks
+
+    workflow: Workflow[Any, Any] = Workflow("outer", input=list[float])
+    workflow.map(inner, over=workflow.input, timeout=0.05, on_error="keep")
+    late = {"error": {"type": "NodeTimeoutError", "message": "took longer than its timeout"}}
+    assert run_on(backend, lambda: workflow.arun([0, 60, 0.001])) == [0, late, 0.001]
+    strict: Workflow[Any, Any] = Workflow("strict", input=float)
+    strict.subworkflow(inner, timeout=0.05)
+    with pytest.raises(NodeTimeoutError, match=r"`inner` took longer than its timeout of 0\.05 s"):
+        run_on(backend, lambda: strict.arun(60))
 
 
 @on_every_loop
@@ -371,8 +396,8 @@ def test_the_input_by_name_is_the_input_itself() -> None:
         (lambda w: w.loop(print, until="true", limit=0), "`limit` of `print` is a number from 1 to 10000"),
         (lambda w: w.loop(print, until="true", limit=1, at_limit="stop"), "'raise' or 'keep', not 'stop'"),
         (
-            lambda w: w.map(w, over=[], timeout=1),
-            "`timeout` is for functions; set it at the nodes of `outer`",
+            lambda w: w.map(w, over=[], thread="caller"),
+            "`thread` is for functions; set it at the nodes of `outer`",
         ),
         (lambda w: w.subworkflow(print), "a sub-workflow is a Workflow"),
         (lambda w: w.map(5, over=[]), "a node is made of a function, not of 5"),

@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from pydantic import BaseModel
 
-from workflow_engine import CheckError, DeclarationError, InputError, Retry, Workflow, register_node
+from workflow_engine import (
+    CheckError,
+    DeclarationError,
+    Expression,
+    InputError,
+    OutputError,
+    Retry,
+    Workflow,
+    register_node,
+)
 from workflow_engine._core import NODES_MAX
 from workflow_engine.data.published import json_schema
 
@@ -160,6 +170,48 @@ nodes""",
             workflow.run_json(json.dumps(wrong))
 
 
+def shown(value: Any) -> str:
+    return repr(value)
+
+
+class Point(BaseModel):
+    x: float
+    at: dt.date = dt.date(2026, 1, 2)
+
+
+def test_an_input_of_json_schema_is_json_whatever_came(tmp_path: Path) -> None:
+    text = nodes("a: {python: kinds, inputs: {value: input}}", 'b: {compute: "input"}')
+    schema = "{properties: {x: {type: number}, at: {type: string, minLength: 3}, n: {multipleOf: 2}}}"
+    text = text.replace("nodes", f"input: {schema}\nnodes", 1)
+    file = tmp_path / "flow.yaml"
+    file.write_text(text + "returns: {a: a, b: b}\n", encoding="utf-8")
+    workflow = Workflow.from_file(file, nodes={"kinds": shown})
+    made = {"x": 3.0, "at": "2026-01-02"}
+    for value in (Point(x=3), {"x": 3, "at": dt.date(2026, 1, 2)}, made):
+        assert workflow.run(value) == {"a": repr(made), "b": made}
+    assert json.loads(workflow.run_json('{"x": 3, "at": "2026-01-02"}')) == {"a": repr(made), "b": made}
+    for wrong, said in [
+        (
+            {"at": "1"},
+            "`input.at`: expected at least 3 characters, got 1; the workflow's input is `input` (fi",
+        ),
+        (
+            {"n": 3, "x": "1"},
+            "`input.n`: expected a multiple of 2, got 3; `input.x`: expected number, got text",
+        ),
+        ({"x": float("nan")}, "`input`: expected JSON, and $.x: NaN has no JSON form"),
+        ({"x": object()}, "`input`: expected JSON, and Unable to serialize unknown type"),
+    ]:
+        with pytest.raises(InputError, match=re.escape(said)):
+            workflow.run(wrong)
+    output = Workflow.from_dict(
+        {"workflow": "w", "version": 1, "output": {"maxLength": 3}, "nodes": {"a": {"pick": "input"}}}
+    )
+    assert output.run_json('"abc"') == b'"abc"'
+    with pytest.raises(OutputError, match="`output`: expected at most 3 characters, got 4"):
+        output.run_json('"abcd"')
+
+
 def test_a_schema_that_explodes_ends() -> None:
     definitions: dict[str, Any] = {
         f"d{level}": {
@@ -197,6 +249,52 @@ def test_what_data_cannot_say_is_refused() -> None:
     third.add_node(shout, inputs={"text": dt.date(2026, 1, 1)})
     with pytest.raises(DeclarationError, match="node `shout` cannot be written"):
         third.to_yaml()
+
+
+def test_an_expression_of_a_name_alone_stays_one() -> None:
+    workflow: Workflow[Any, Any] = Workflow("w")
+    workflow.constant("a", "x")
+    workflow.add_node(shout, inputs={"text": Expression("a"), "times": 1})
+    data = workflow.to_dict()
+    assert data["nodes"]["shout"]["inputs"] == {"text": "(a)", "times": 1}
+    again = Workflow.from_dict(data, nodes=FUNCTIONS)
+    assert (again.to_dict(), again.to_graph()) == (data, workflow.to_graph())
+
+
+FLOW = """\
+workflow: flow
+version: 1
+nodes:
+  cache: {compute: "input"}
+  archive: {compute: "cache + 1"}
+  found: {join: [cache, archive], wait: 1, cancel: rest}
+  enough: {cancel: archive, after: [found]}
+  by_size: {route: cache, cases: [{value: 0, to: nothing}, {value: 1, to: enough}], default: null}
+  nothing: {end: {text: "'nothing'", found: found, count: 0}, after: archive}
+returns: found
+"""
+
+
+@pytest.mark.filterwarnings("ignore:.*return-may-be-skipped")
+def test_joins_ends_and_cancellations_in_data(tmp_path: Path) -> None:
+    flow = load(tmp_path, FLOW)
+    assert [fault for fault in flow.check() if fault.severity == "error"] == []
+    data = flow.to_dict()
+    jsonschema.validate(data, json_schema())
+    assert data["nodes"]["found"] == {"join": ["cache", "archive"], "wait": 1, "cancel": "rest"}
+    assert data["nodes"]["enough"] == {"cancel": ["archive"], "after": ["found"]}
+    assert data["nodes"]["nothing"] == {
+        "end": {"text": "'nothing'", "found": "found", "count": 0},
+        "after": ["archive"],
+    }
+    again = load(tmp_path, flow.to_yaml(), "again.yaml")
+    assert again.to_dict() == data
+    assert again.to_graph() == flow.to_graph()
+    assert again.run(5)["cache"] == 5
+    for wrong in ({"cancel": "all"}, {"wait": 0}, {"wait": "some"}):
+        node = {"join": ["cache"], "wait": 1} | wrong
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(data | {"nodes": {"found": node}}, json_schema())
 
 
 # The published schema.

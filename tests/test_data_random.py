@@ -60,7 +60,13 @@ def workflows(draw: st.DrawFn, name: str = "w", inner: int = 2) -> Workflow[Any,
             case "constant":
                 node: Any = workflow.constant(name, draw(VALUES))
             case "join":
-                node = workflow.join(name, *some)
+                wait: Any = draw(st.sampled_from(["all", "any", 1, 2]))
+                cancel: Any = draw(st.sampled_from([None, "rest"])) if wait != "all" else None
+                node = workflow.join(name, *some, wait=wait, cancel=cancel)
+            case "end":
+                node = workflow.end(name, draw(VALUES | st.just({"x": ref(reference)})), after=some)
+            case "cancel" if some:
+                node = workflow.cancel(name, *some, after=draw(st.sampled_from(made)))
             case "pick":
                 node = workflow.pick(name, source, *draw(st.lists(TEXTS | st.integers(0, 3), max_size=2)))
             case "compute":

@@ -349,7 +349,19 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-KINDS = ["python", "route", "join", "constant", "pick", "compute", "transform", "template", "fail"]
+KINDS = [
+    "python",
+    "route",
+    "join",
+    "constant",
+    "pick",
+    "compute",
+    "transform",
+    "template",
+    "fail",
+    "end",
+    "cancel",
+]
 
 
 @pytest.mark.parametrize(
@@ -358,7 +370,9 @@ KINDS = ["python", "route", "join", "constant", "pick", "compute", "transform", 
 def test_svg_is_readable_in_light_and_dark(kind: str, state: str | None) -> None:
     states = {} if state is None else {"a": state}
     described_nodes = [described("a", ("input", "data"), kind=kind), described("b", ("a", "case"))]
-    root = drawn(view("w", described_nodes, types={"a": "int"}, states=states))
+    root = drawn(
+        view("w", described_nodes, types={"a": "int"}, states=states, cancels={"a": ["b"], "b": ["a"]})
+    )
     for node in root.findall(f"{SVG}g[@data-node]"):
         shape = node[1]
         for text in node.findall(f"{SVG}text"):
@@ -411,12 +425,16 @@ def graphs(draw: st.DrawFn) -> GraphView:
         for source in sorted(sources):
             case = ("case", "x" * draw(st.integers(0, 20)))
             routed = nodes[source]["kind"] == "route"
-            plain = (draw(st.sampled_from(["data", "optional", "member", "after"])),)
+            plain = (draw(st.sampled_from(["data", "optional", "member", "first", "after"])),)
             edges.append((f"n{source}", *(case if routed else plain)))
         nodes.append(described(f"n{number}", *(edges or [("input", "data")]), kind=kind))
     types = {f"n{number}": "t" * draw(st.integers(1, 50)) for number in range(0, count, 3)}
     returned = draw(st.sets(st.integers(0, count - 1), max_size=3))
-    return view("random", nodes, types=types, returns={f"k{number}": f"n{number}" for number in returned})
+    pairs = draw(st.lists(st.tuples(st.integers(0, count), st.integers(0, count)), max_size=2))
+    # Upwards it is a cycle, which has a test of its own.
+    cancels = {f"n{one}": [f"n{other}"] for one, other in pairs if one < other < count}
+    returns = {f"k{number}": f"n{number}" for number in returned}
+    return view("random", nodes, types=types, returns=returns, cancels=cancels)
 
 
 Box = tuple[float, float, float, float]  # Left, top, right, bottom.

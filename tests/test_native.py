@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal
+import dataclasses
+import json
+from typing import Any, Literal, NamedTuple
 
 import pytest
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
-from workflow_engine import CheckError, DeclarationError, Expression, NodeError, Workflow, ref
+from workflow_engine import CheckError, DeclarationError, Expression, NodeError, Workflow, price, ref
+from workflow_engine.names import node_fault
 
 
 class Repo(BaseModel):
@@ -41,8 +45,6 @@ def faults(workflow: Workflow[Any, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def run_all_ways(workflow: Workflow[Any, Any], value: Any) -> Any:
-    import json
-
     given = workflow.run(value)
     assert asyncio.run(workflow.arun(value)) == given
     assert json.loads(workflow.run_json(json.dumps(value))) == given
@@ -78,6 +80,83 @@ def test_expressions_see_the_json_form_of_everything_alike(events: Workflow[Even
     }
 
 
+@dataclasses.dataclass
+class Measured:
+    x: float
+    y: float | None = None
+    more: list[float] = dataclasses.field(default_factory=list)
+
+
+class Pair(NamedTuple):
+    x: float
+    y: int | float
+
+
+class Fields(TypedDict):
+    x: float
+    more: dict[str, float]
+
+
+class Scored(BaseModel):
+    x: float
+    measured: Measured | None = None
+
+
+JSON_NUMBERS = {"properties": {"x": {"type": "number"}, "more": {"items": {"type": ["number", "null"]}}}}
+
+
+@pytest.mark.parametrize(
+    ("form", "values", "expected"),
+    [
+        (float, [3], "3.0"),
+        (float | None, [3], "3.0"),
+        (int | float, [3], "3"),
+        (list[float], [[3]], "[3.0]"),
+        (tuple[float, int], [(3, 4), [3, 4]], "[3.0, 4]"),
+        (
+            Measured,
+            [Measured(3, 4, [5]), {"x": 3, "y": 4, "more": [5]}],
+            "{'x': 3.0, 'y': 4.0, 'more': [5.0]}",
+        ),
+        (list[Measured], [[Measured(3)], [{"x": 3}]], "[{'x': 3.0, 'y': None, 'more': []}]"),
+        (Pair, [Pair(3, 4), [3, 4]], "[3.0, 4]"),
+        (Fields, [{"x": 3, "more": {"a": 4}}], "{'x': 3.0, 'more': {'a': 4.0}}"),
+        (
+            Scored,
+            [Scored.model_construct(x=3, measured=Measured(4)), {"x": 3, "measured": {"x": 4}}],
+            "{'x': 3.0, 'measured': {'x': 4.0, 'y': None, 'more': []}}",
+        ),
+        (JSON_NUMBERS, [{"x": 3, "n": 4, "more": [5, None]}], "{'x': 3.0, 'n': 4, 'more': [5.0, None]}"),
+    ],
+)
+def test_a_declared_number_is_a_double_wherever_it_comes_from(
+    form: Any, values: list[Any], expected: str
+) -> None:
+    def of(form: Any) -> Workflow[Any, Any]:
+        if isinstance(form, dict):
+            return Workflow.from_dict(
+                {"workflow": "w", "version": 1, "input": form, "nodes": {"a": {"pick": "input"}}}
+            )
+        made: Workflow[Any, Any] = Workflow("w", input=form)
+        made.pick("a", made.input)
+        return made
+
+    workflow = of(form)
+    for value in values:
+        assert repr(workflow.run(value)) == expected
+    text = json.dumps(values[-1])
+    assert repr(json.loads(workflow.run_json(text))) == expected
+    if not isinstance(form, dict):
+        given = Workflow[Any, Any]("outputs")
+
+        def give() -> Any:
+            return values[0]
+
+        give.__annotations__ = {"return": form}
+        given.pick("a", given.add_node(give))
+        assert repr(given.run()) == expected
+
+
 def test_what_is_absent_is_left_out(workflow: Workflow[Any, Any]) -> None:
     gone = Expression("input.?gone")
     workflow.compute("alone", gone)
@@ -88,6 +167,44 @@ def test_what_is_absent_is_left_out(workflow: Workflow[Any, Any]) -> None:
         "alone": 2,
         "card": {"a": 2, "b": [1, 2, {"c": 2}]},
     }
+
+
+RESERVED = """
+    input state item index turn results caller error true false null in as break const continue else for
+    function if import let loop namespace package return var void while has cel int uint double bool string
+    bytes list map type null_type timestamp duration optional size matches dyn tokens price math strings
+    base64
+"""
+FREE = """
+    all exists exists_one filter contains startsWith endsWith getDate getHours split join first last format
+    value google proto regex sets lists encoders range dict template compute inputs items In Size maps
+    count_tokens
+"""
+
+
+def test_a_node_has_any_name_that_expressions_can_read(workflow: Workflow[Any, Any]) -> None:
+    reserved, free = RESERVED.split(), FREE.split()
+    assert [name for name in reserved if (node_fault(name) or ("",))[0] != "reserved-name"] == []
+    assert [name for name in free if node_fault(name) is not None] == []
+    for number, name in enumerate(free):
+        workflow.constant(name, {"x": number})
+    shown = {name: f"{name}.x + 0 * size([{name}])" for name in free}
+    workflow.transform("read", {name: Expression(text) for name, text in shown.items()})
+    workflow.template("said", " ".join(f"{{{{ {name}.x }}}}" for name in free))
+    workflow.returns({"read": workflow["read"], "said": workflow["said"]})
+    given = run_all_ways(workflow, None)
+    assert given["read"] == {name: number for number, name in enumerate(free)}
+    assert given["said"] == " ".join(map(str, range(len(free))))
+
+
+def test_a_price_is_that_of_the_start_of_the_run(workflow: Workflow[Any, Any]) -> None:
+    # It costs less by night.
+    usage = {"input_tokens": 1_000_000}
+    workflow.transform("cost", {"dollars": Expression("price(input, 'deepseek-chat')")})
+    known = [price(usage, "deepseek-chat").dollars]
+    cost = [run_all_ways(workflow, usage)["dollars"]]
+    known.append(price(usage, "deepseek-chat").dollars)
+    assert {float(dollars or 0) for dollars in known} >= set(cost)
 
 
 def test_a_route_by_conditions_takes_the_first_that_holds(workflow: Workflow[Any, Any]) -> None:

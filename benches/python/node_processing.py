@@ -1,4 +1,4 @@
-"""What a node costs: native, sync, asynchronous, and one that fails first."""
+"""What a node costs: native, sync, asynchronous, one that fails first, and one in a map or loop."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
 NODES = 100
+ITEMS = 1_000
 
 
 def native(effort: Effort) -> Iterator[Row]:
@@ -199,9 +200,82 @@ def _store(shaped: dict[str, Any]) -> dict[str, Any]:
     return shaped
 
 
+def native_bodies(effort: Effort) -> Iterator[Row]:
+    """A map and a loop over a body of one compute node."""
+    values = list(range(ITEMS))
+    text = json.dumps(values).encode()
+    typed, plain = Workflow("typed", input=list[int]), Workflow("plain", input=list)
+    typed.map(_step(int), over=typed.input, name="each")
+    plain.map(_step(Any), over=plain.input, name="each")
+    turned = Workflow("turned", input=int)
+    turned.loop(_step(Any), start=turned.input, until=_UNTIL, limit=ITEMS, name="count")
+    assert typed.run(values) == json.loads(plain.run_json(text)) == _mapped(values)
+    assert turned.run(0) == _looped() == ITEMS
+    works: dict[str, Callable[[], Any]] = {
+        "run": lambda: typed.run(values),
+        "text": lambda: plain.run_json(text),
+        "turns": lambda: turned.run(0),
+        "floor": lambda: _mapped(values),
+        "loop": _looped,
+    }
+    samples = interleave(works, effort.rounds(400))
+    title = f"map of {ITEMS:,} items, a compute node; floor: a comprehension"
+    yield alone(title, samples["run"], samples["floor"], "us", at_most(100))
+    yield alone("the same, text to text", samples["text"], samples["floor"], "us", at_most(100))
+    title = f"loop of {ITEMS:,} turns, a compute node; floor: a loop"
+    yield alone(title, samples["turns"], samples["loop"], "us")
+
+
+def python_bodies(effort: Effort) -> Iterator[Row]:
+    """A map and a loop over a trivial function, over the bare comprehension and loop."""
+    values = list(range(ITEMS))
+    mapped, turned = Workflow("mapped", input=list[int]), Workflow("turned", input=int)
+    mapped.map(_increment, over=mapped.input, name="each")
+    turned.loop(_increment, start=turned.input, until=_UNTIL, limit=ITEMS, name="count")
+    assert mapped.run(values) == _mapped(values)
+    assert turned.run(0) == ITEMS
+    works: dict[str, Callable[[], Any]] = {
+        "map": lambda: mapped.run(values),
+        "turns": lambda: turned.run(0),
+        "floor": lambda: _mapped(values),
+        "loop": _looped,
+    }
+    samples = interleave(works, effort.rounds(200))
+    title = f"map of {ITEMS:,} items, a sync function; floor: a comprehension"
+    yield over(title, samples["map"], samples["floor"], "ms", at_most(0.25))
+    title = f"loop of {ITEMS:,} turns, a sync function; floor: a loop"
+    yield over(title, samples["turns"], samples["loop"], "ms")
+
+
+def async_bodies(effort: Effort) -> Iterator[Row]:
+    """A map over an `async def` function that does not suspend, over bare awaits."""
+    values = list(range(ITEMS))
+    mapped = Workflow("mapped", input=list[int])
+    mapped.map(_increment_later, over=mapped.input, name="each")
+
+    async def bare() -> list[int]:
+        return [await _increment_later(value) for value in values]
+
+    with asyncio.Runner() as runner:
+        assert runner.run(mapped.arun(values)) == runner.run(bare())
+        works = {"map": lambda: mapped.arun(values), "floor": bare}
+        samples = interleave_async(runner, works, effort.rounds(200))
+    title = f"map of {ITEMS:,} items, an async function; floor: bare awaits"
+    yield over(title, samples["map"], samples["floor"], "ms", at_most(0.5))
+
+
 def rows(effort: Effort) -> Iterator[Row]:
     """Measure all of them."""
-    for part in (native, expressions, sync, asynchronous, retried):
+    for part in (
+        native,
+        expressions,
+        sync,
+        asynchronous,
+        retried,
+        native_bodies,
+        python_bodies,
+        async_bodies,
+    ):
         yield from part(effort)
 
 
@@ -226,6 +300,35 @@ def _made(text: str, index: int) -> Any:
     namespace: dict[str, Any] = {}
     exec(text.format(name=name, parameter=parameter), namespace)
     return namespace[name]
+
+
+# When a loop that counts has done as many turns.
+_UNTIL = f"state >= {ITEMS}"
+
+
+def _step(form: Any) -> Workflow[Any, Any]:
+    body: Workflow[Any, Any] = Workflow("step", input=form)
+    body.compute("next", "input + 1")
+    return body
+
+
+def _increment(value: int) -> int:
+    return value + 1
+
+
+async def _increment_later(value: int) -> int:
+    return value + 1
+
+
+def _mapped(values: list[int]) -> list[int]:
+    return [_increment(value) for value in values]
+
+
+def _looped() -> int:
+    state = 0
+    while state < ITEMS:
+        state = _increment(state)
+    return state
 
 
 if __name__ == "__main__":

@@ -117,19 +117,31 @@ pub fn retried(delay: Duration) -> Arc<Plan> {
     compile(vec![node], "node")
 }
 
-/// A map over the input, whose body is one node; so many items at a time.
-pub fn map_over_input(body: Node, concurrency: u32) -> Arc<Plan> {
-    let map = Body::map(1, concurrency, OnError::Raise);
-    let part = Part { name: "body".into(), nodes: vec![body], within: Some(0), ..Part::default() };
-    let nodes = vec![Node::new("map", Work::Body(Box::new(map)))];
+/// A map over the input; so many items at a time.
+pub fn map_over_input(body: Vec<Node>, concurrency: u32) -> Arc<Plan> {
+    over_input(Body::map(1, concurrency, OnError::Raise), body)
+}
+
+/// A loop from the input on, of so many turns.
+pub fn loop_from_input(body: Vec<Node>, turns: u32) -> Arc<Plan> {
+    let until = format!("turn == {turns}");
+    let repeat = Body::repeat(1, &until, turns, false, &mut engine_core::node::Reads::default())
+        .expect("it is an expression");
+    over_input(repeat, body)
+}
+
+fn over_input(body: Body, nodes: Vec<Node>) -> Arc<Plan> {
+    let returns = nodes.last().map(|last| Returns::One(last.name.clone()));
+    let part = Part { name: "body".into(), nodes, returns, within: Some(0), ..Part::default() };
+    let nodes = vec![Node::new("body", Work::Body(Box::new(body)))];
     let graph = Graph { name: "bench".into(), nodes, returns: None, bodies: vec![part] };
     Arc::new(graph.plan().expect("the graph has no errors"))
 }
 
-/// A node that computes with its item.
-pub fn item_compute() -> Node {
-    let (work, reads) = Compute::new("item * 2 + 1").expect("it is an expression");
-    let node = Node::new("double", Work::Native(work.into()));
+/// A node that works out an expression.
+pub fn compute(name: &str, source: &str) -> Node {
+    let (work, reads) = Compute::new(source).expect("it is an expression");
+    let node = Node::new(name, Work::Native(work.into()));
     reads.nodes.iter().fold(node, |node, (read, kind)| node.reading(&**read, *kind))
 }
 

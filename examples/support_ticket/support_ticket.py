@@ -42,13 +42,13 @@ def language_model() -> LanguageModel:
 
 
 # What it would cost: a quick answer of the small model, or its summary and a careful answer of the large one.
-tokens = support_ticket.compute("tokens", f"tokens(input.text, '{SMALL}')")
+length = support_ticket.compute("length", f"tokens(input.text, '{SMALL}')")
 quick_cost = support_ticket.compute(
-    "quick_cost", f"price({{'input_tokens': tokens + 50, 'output_tokens': 200}}, '{SMALL}', {DAY})"
+    "quick_cost", f"price({{'input_tokens': length + 50, 'output_tokens': 200}}, '{SMALL}', {DAY})"
 )
 careful_cost = support_ticket.compute(
     "careful_cost",
-    f"price({{'input_tokens': tokens + 20, 'output_tokens': 100}}, '{SMALL}', {DAY})"
+    f"price({{'input_tokens': length + 20, 'output_tokens': 100}}, '{SMALL}', {DAY})"
     f" + price({{'input_tokens': 150, 'output_tokens': 300}}, '{LARGE}', {DAY})",
 )
 
@@ -75,24 +75,24 @@ def careful_answer(careful_prompt: str, language_model: LanguageModel) -> str:
 
 
 quick = support_ticket.transform(
-    "quick", {"by": SMALL, "answer": quick_answer, "tokens": tokens, "dollars": quick_cost}
+    "quick", {"by": SMALL, "answer": quick_answer, "tokens": length, "dollars": quick_cost}
 )
 careful = support_ticket.transform(
-    "careful", {"by": LARGE, "answer": careful_answer, "tokens": tokens, "dollars": careful_cost}
+    "careful", {"by": LARGE, "answer": careful_answer, "tokens": length, "dollars": careful_cost}
 )
 person = support_ticket.transform(
     "person",
     {
         "by": "person",
         "answer": "for a person: " + support_ticket.input.customer,
-        "tokens": tokens,
+        "tokens": length,
         "dollars": 0.0,
     },
 )
 support_ticket.route(
     name="by_cost",
     when=[
-        ((ref("tokens") <= 60) & (ref("quick_cost") <= support_ticket.input.budget), [quick_prompt, quick]),
+        ((ref("length") <= 60) & (ref("quick_cost") <= support_ticket.input.budget), [quick_prompt, quick]),
         (ref("careful_cost") <= support_ticket.input.budget, [summary_prompt, careful]),
     ],
     default=person,

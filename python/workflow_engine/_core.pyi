@@ -30,12 +30,14 @@ __all__ = [
     "Price",
     "Prices",
     "Run",
+    "TextForm",
     "after_fork",
     "check_expression",
     "check_json",
     "count_tokens",
     "expression_reads",
     "helper_counts",
+    "is_reserved",
     "job_done",
     "keep_time",
     "layout",
@@ -201,6 +203,9 @@ def expression_reads(source: str) -> list[tuple[str, bool]]:
         ExpressionError: It is no CEL.
     """
 
+def is_reserved(name: str) -> bool:
+    """Tell whether a name means something of its own in expressions, so that no node may have it."""
+
 def template_reads(source: object) -> list[tuple[str, bool]]:
     """Give the variables that a template reads, and whether each may be missing.
 
@@ -237,6 +242,17 @@ class JSONSchema:
             Misfit: It is not valid.
             ValueError: It has no JSON form.
         """
+
+@final
+class TextForm:
+    """JSON that needs no Python to be made the value of a type.
+
+    Args:
+        kinds: A bit for each kind of JSON that it may be: null, bool, int, float, str, list, dict.
+        schema: What else it must be, and how its numbers are declared.
+    """
+
+    def __new__(cls, kinds: int, schema: JSONSchema | None = None) -> TextForm: ...
 
 @final
 class Graph:
@@ -321,6 +337,21 @@ class Graph:
             dump: Makes plain JSON types of the output, for native nodes that read it.
         """
 
+    def first(self, count: int, cancels_rest: bool) -> None:
+        """Let the node that was added last wait for so many of its members, and perhaps cancel the rest."""
+
+    def end(self, name: str, shape: object) -> None:
+        """Add a node that fills a shape, as `transform` does; `ends` makes it end the run."""
+
+    def ends(self, after: Sequence[str]) -> None:
+        """Let the node that was added last end the run with its output, and wait for nodes."""
+
+    def cancel(self, name: str) -> None:
+        """Add a node that gives null; `cancels` makes it cancel others."""
+
+    def cancels(self, nodes: Sequence[str], after: Sequence[str]) -> None:
+        """Let the node that was added last cancel others, and wait for nodes."""
+
     def constant(self, name: str, value: object) -> None:
         """Add a node that gives a JSON value."""
 
@@ -391,6 +422,7 @@ class Graph:
         after: list[str] = ...,
         retry: tuple[int, float, float, float, str, bool] | None = None,
         retry_on: Callable[[BaseException], bool] | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Add a node that runs a body.
 
@@ -405,6 +437,7 @@ class Graph:
             after: Nodes it only waits for.
             retry: What follows a failed item or turn.
             retry_on: Whether an exception may be retried.
+            timeout: Seconds that an attempt of an item or turn may take.
 
         Raises:
             ExpressionError: A condition or an expression is none.
@@ -447,12 +480,13 @@ class Plan:
     @property
     def native(self) -> bool:
         """Whether all its nodes are native."""
-    def run_text(self, text: bytes | str, kinds: int) -> bytes | None:
+    def run_text(self, text: bytes | str, taken: TextForm, given: TextForm | None = None) -> bytes | None:
         """Run from JSON text to JSON text where all nodes are native, without holding the interpreter.
 
         Args:
             text: The input.
-            kinds: A bit for each kind of JSON that it may be: null, bool, int, float, str, list, dict.
+            taken: What it must be.
+            given: What the result must be; None if anything.
 
         Returns:
             The result; None where there is none, for whatever reason.

@@ -81,7 +81,7 @@ class _BodyOptions(TypedDict, total=False):
             makes its input.
         after: What the node waits for without reading it.
         retry: When an item or turn that failed is tried again.
-        timeout: Time that an attempt of an item or turn may take; of functions only.
+        timeout: Time that an attempt of an item or turn may take.
         thread: As in any node; of functions only.
     """
 

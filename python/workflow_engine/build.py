@@ -18,7 +18,7 @@ from workflow_engine.signature import Signature, read
 from workflow_engine.typeform import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from workflow_engine._core import ExpressionType, Graph
     from workflow_engine.declarations import Declarations
@@ -56,6 +56,7 @@ class Build:
         returns: What was declared to be returned, by name; `...` if nothing was.
         broken: Nodes that hold expressions which cannot be compiled, by name.
         natives: Nodes that were added and that the core runs without Python, by name.
+        cancels: The nodes that nodes cancel, by the names of these.
         spellings: What stands in messages of the core for values of a route, by its name.
         reasons: Messages that say more than the core's, by the code and node of its fault.
     """
@@ -90,6 +91,7 @@ class Build:
         self.reasons: dict[tuple[str, str], str] = {}
         self.natives: set[str] = set()
         self.broken: set[str] = set()
+        self.cancels: dict[str, list[str]] = {}
         schemas = declarations.schemas
         self.input = schemas.get("input") or self.schema(declarations.input, "", "the input")
         self.output = schemas.get("output") or self.schema(declarations.output, "", "the output")
@@ -269,6 +271,11 @@ class Build:
         remedy = f'pass a node that gives it: `{own}.pick("whole", {own}.input)`'
         self.faults.add("unknown-node", message, remedy, node=node, place=place)
         return None
+
+    def find_nodes(self, references: Iterable[object], node: str, what: str) -> list[str]:
+        """Give the names of nodes as `find_node` does, without those that it reports."""
+        found = (self.find_node(reference, node, what) for reference in references)
+        return [name for name in found if name is not None]
 
     def find(self, reference: object, node: str, what: str, *, place: Place | None = None) -> str | None:
         """Give the name of what a reference means, or report that it means nothing here.

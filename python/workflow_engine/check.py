@@ -70,6 +70,7 @@ def order(fault: Fault) -> tuple[str, str, int, int]:
 _IN_DATA = {
     r"`default=None`": "`default: null`",
     r"`default=node`": "`default: node`",
+    r"`after=node`": "`after: node`",
     r"`\w+\.returns\((\w+)\)`": r"`returns: \1`",
     r"write `name='(\w+)'`": r"call it `\1`",
     r'`inputs=\{"(\w+)": (\w+)\}`': r"`inputs: {\1: \2}`",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, Unpack, overload
 
 from workflow_engine.declarations import Declarations, Returned
 from workflow_engine.errors import DeclarationError
@@ -16,6 +16,7 @@ from workflow_engine.node import (
     InputSource,
     Node,
     Source,
+    earlier_nodes,
     function_node,
     is_expression,
     name_of,
@@ -25,6 +26,8 @@ from workflow_engine.resource import Resource
 from workflow_engine.route import Route
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from workflow_engine.annotations import (
         Case,
         Cases,
@@ -305,19 +308,92 @@ class Declares(Generic[Input, Output]):
         route = Route(self, name, place_of(frame), source, cases, on=on, default=default, frame=local(frame))
         return self._add(route)
 
-    def join(self, name: str, *nodes: Target) -> Node[dict[str, Any]]:
+    def join(
+        self,
+        name: str,
+        *nodes: Target,
+        wait: Literal["all", "any"] | int = "all",
+        cancel: Literal["rest"] | None = None,
+    ) -> Node[dict[str, Any]]:
         """Gather the outputs of several nodes; runs in the core.
 
         Args:
             name: Name of the node.
             *nodes: What is gathered.
+            wait: How many outputs are enough: `"all"`, `"any"` (which is 1) or a number. When fewer can
+                come, because nodes were skipped, it waits until all have settled.
+            cancel: `"rest"` cancels those of the nodes that have not settled when there are enough, and
+                with them what only leads to cancelled nodes. To others that read them they are skipped.
 
         Returns:
-            A node whose output is `{name: output}` of the nodes that were not skipped.
+            A node whose output is `{name: output}` of the nodes that had finished.
+
+        Raises:
+            DeclarationError: `wait` is none of these, or `cancel` stands beside `wait="all"`.
+
+        Example::
+
+            first = workflow.join("first", ask_one, ask_other, wait="any", cancel="rest")
         """
         from workflow_engine.native.join import Join
 
-        return self._add(Join(self, name, place_of(caller()), nodes))
+        return self._add(Join(self, name, place_of(caller()), nodes, wait=wait, cancel=cancel))
+
+    def end(
+        self,
+        name: str,
+        value: object,
+        *,
+        after: Target | Sequence[Target] = (),
+    ) -> Node[Any]:
+        """End the run here, as a success, with this output; runs in the core.
+
+        What is under way then is cancelled, and what `returns` names is not asked for.
+
+        Args:
+            name: Name of the node.
+            value: What the run gives: a node, an expression, or a shape as for `transform`, in which text
+                is text.
+            after: Nodes that must have run before.
+
+        Returns:
+            A node that runs when what its value reads is there and, if a route names it, when the route
+            chose it. Nothing that needs it ever runs.
+
+        Raises:
+            DeclarationError: Something in the value is no JSON and no expression.
+
+        Example::
+
+            stop = workflow.end("stop", {"answer": None, "why": ref("judge.reason")})
+            workflow.route(judge, {"fine": answer, "hopeless": stop}, on="judge.verdict")
+        """
+        from workflow_engine.native.end import End
+
+        return self._add(End(self, name, place_of(caller()), value, after=earlier_nodes(name, after)))
+
+    def cancel(self, name: str, *nodes: Target, after: Target | Sequence[Target] = ()) -> Node[None]:
+        """Cancel nodes, as far as they have not settled; runs in the core.
+
+        Args:
+            name: Name of the node.
+            *nodes: The nodes that are cancelled. To those who read them they are skipped.
+            after: Nodes that must have run before.
+
+        Returns:
+            A node whose output is None. It runs after what it waits for, and if a route names it, when the
+            route chose it.
+
+        Raises:
+            DeclarationError: There are no nodes to cancel, or `after` is neither a node nor a list.
+
+        Example::
+
+            workflow.cancel("enough", search_archive, search_web, after=search_cache)
+        """
+        from workflow_engine.native.cancel import Cancel
+
+        return self._add(Cancel(self, name, place_of(caller()), nodes, after=earlier_nodes(name, after)))
 
     def constant(self, name: str, value: Result) -> Node[Result]:
         """Give the same value in every run; runs in the core.
@@ -558,6 +634,7 @@ class Declares(Generic[Input, Output]):
         name: str | None = None,
         after: Target | Sequence[Target] = (),
         retry: Retry | None = None,
+        timeout: float | timedelta | None = None,
     ) -> BodyNode:
         """Run another workflow as a node; also the workflow itself, 64 deep at most.
 
@@ -570,6 +647,7 @@ class Declares(Generic[Input, Output]):
             name: Name of the node; by default that of the workflow.
             after: What it waits for without reading it.
             retry: When it begins again after a failure.
+            timeout: Time that an attempt may take.
 
         Returns:
             A node whose output is what the workflow gives.
@@ -581,7 +659,10 @@ class Declares(Generic[Input, Output]):
 
         if not isinstance(body, Declares):
             raise DeclarationError(f"a sub-workflow is a Workflow, not {body!r}; a function is a `node`")
-        return self._add_body(Subworkflow, body, source=inputs, name=name, after=after, retry=retry)  # type: ignore[no-any-return]
+        made: BodyNode = self._add_body(
+            Subworkflow, body, source=inputs, name=name, after=after, retry=retry, timeout=timeout
+        )
+        return made
 
     def _add_body(self, kind: Any, body: Any, **options: Any) -> Any:
         frame = caller()

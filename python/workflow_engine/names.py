@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from workflow_engine._core import is_reserved
 from workflow_engine.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = [
     "elsewhere",
     "is_near",
-    "is_reserved",
     "is_workflow_name",
     "listed",
     "meant",
@@ -27,24 +27,6 @@ __all__ = [
 _WORKFLOW = r"[a-z0-9][a-z0-9_-]{0,63}"
 _NODE = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 
-# Variables of expressions beside the nodes.
-_VARIABLES = "input state item index turn results caller error"
-
-# The Common Expression Language, language definition: reserved words and identifiers, then macros,
-# standard functions, types, and the namespaces of the standard extensions.
-_EXPRESSION_WORDS = """
-    false in null true
-    as break const continue else for function if import let loop namespace package return var void
-    while
-    all exists exists_one filter has map
-    contains duration dyn endsWith getDate getDayOfMonth getDayOfWeek getDayOfYear getFullYear
-    getHours getMilliseconds getMinutes getMonth getSeconds matches size startsWith timestamp type
-    bool bytes double int list null_type string uint
-    base64 cel encoders google lists math optional proto regex sets strings
-"""
-
-_RESERVED = frozenset((_VARIABLES + _EXPRESSION_WORDS).split())
-
 # How alike two names are when one is read as the other misspelt (0 to 1, as difflib counts), and
 # when it is only worth a proposal.
 _NEAR = 0.8
@@ -54,11 +36,6 @@ _PROPOSED = 0.6
 def is_workflow_name(name: object) -> bool:
     """Tell whether a workflow may have this name."""
     return isinstance(name, str) and re.fullmatch(_WORKFLOW, name) is not None
-
-
-def is_reserved(name: str) -> bool:
-    """Tell whether a name has a meaning of its own in expressions."""
-    return name in _RESERVED
 
 
 def node_fault(name: str) -> tuple[str, str, str] | None:

@@ -249,6 +249,19 @@ def _bound_signature(function: Any) -> Any:
     return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
+def earlier_nodes(name: str, after: Target | Sequence[Target] | None) -> tuple[Target, ...]:
+    """Give the nodes that `after` of a node names.
+
+    Raises:
+        DeclarationError: It is neither a node nor a list.
+    """
+    # Text is no node; the check tells which one it means.
+    earlier = (after,) if isinstance(after, str | Source) or callable(after) else after or ()
+    if not isinstance(earlier, Sequence | AbstractSet):
+        raise DeclarationError(f"`after` of node `{name}` is a node or a list of nodes, not {after!r}")
+    return tuple(earlier)
+
+
 def function_node(
     workflow: Declares[Any, Any],
     function: Any,
@@ -297,10 +310,7 @@ def function_node(
     limit = None if timeout is None else seconds(timeout, "timeout")
     if limit == 0:
         raise DeclarationError("`timeout` is more than 0")
-    # Text is no node; the check tells which one it means.
-    earlier = (after,) if isinstance(after, str | Source) or callable(after) else after or ()
-    if not isinstance(earlier, Sequence | AbstractSet):
-        raise DeclarationError(f"`after` of node `{name}` is a node or a list of nodes, not {after!r}")
+    earlier = earlier_nodes(name, after)
     if inputs is not None and not isinstance(inputs, Mapping):
         raise DeclarationError(
             f"`inputs` of node `{name}` is a mapping of parameters, not {inputs!r};"
@@ -316,7 +326,7 @@ def function_node(
         function,
         frame=local(frame),
         inputs=inputs or {},
-        after=tuple(earlier),
+        after=earlier,
         retry=retry,
         timeout=limit,
         caller=thread == "caller",

@@ -22,6 +22,7 @@ class Plan:
     Attributes:
         name: Name of the workflow.
         core: The compiled graph.
+        cancels: The nodes that nodes cancel, by the names of these.
         input: What the input must be.
         output: What the result must be.
         checks_output: Whether a result has to be looked at, because its type does not tell that it is.
@@ -30,21 +31,23 @@ class Plan:
         open_first: Asynchronous resources that nodes read without awaiting, with the first such node.
         types: Types of the outputs as text, by node; `input` and `return` are the workflow's.
         returns: What was declared to be returned, by name; `...` if nothing was.
-        text_kinds: The kinds of JSON that the core takes as text and needs no Python for, a bit each; 0 if
-            it needs some.
+        taken: The JSON of inputs with which the core runs from text to text; None if that needs Python.
+        given: The JSON of results which the core may give then; None if any.
     """
 
     __slots__ = (
         "asynchronous",
+        "cancels",
         "checks_output",
         "core",
+        "given",
         "inline",
         "input",
         "name",
         "open_first",
         "output",
         "returns",
-        "text_kinds",
+        "taken",
         "types",
     )
 
@@ -58,17 +61,12 @@ class Plan:
         self.open_first: dict[Resource, str] = dict(build.open_first)
         self.types = build.types()
         self.returns = build.returns
+        self.cancels = build.cancels
         self.checks_output = not result_is_covered(build)
-        native = core.native and not self.input.needs_text and not self.checks_output
-        self.text_kinds = _kinds(self.input.exact) if native else 0
-
-
-# In the order of their bits.
-_KINDS = (type(None), bool, int, float, str, list, dict)
-
-
-def _kinds(exact: tuple[type, ...] | None) -> int:
-    return sum(1 << bit for bit, kind in enumerate(_KINDS) if exact is None or kind in exact)
+        self.taken = self.given = None
+        if core.native:
+            self.given = self.output.text_form() if self.checks_output else None
+            self.taken = self.input.text_form() if self.given or not self.checks_output else None
 
 
 def build(declarations: Declarations) -> tuple[Plan | None, list[Fault]]:

@@ -38,6 +38,9 @@ def add_returns(build: Build) -> None:
     for code, severity, node, message, remedy in found:
         if code == "return-may-be-skipped" and (may_be_none or node in unreachable):
             continue
+        if code == "runs-at-start" and node in build.broken:
+            # What it would wait for is in expressions that cannot be read.
+            continue
         where = returned.place if returned is not None and code in _OF_RETURNS and not node else None
         # The function of a map is told as the map.
         told = build.told_as(node)
@@ -53,6 +56,8 @@ def add_returns(build: Build) -> None:
         leaves = _leaves(build)
         if len(leaves) == 1:
             _check_node(build, leaves[0], None)
+    for name in _ends(build):
+        _check_node(build, name, None)
 
 
 # Faults of the core that are about what is returned.
@@ -139,7 +144,11 @@ def result_is_covered(build: Build) -> bool:
     if "output" in build.declarations.schemas:
         # A type tells less than a JSON Schema.
         return False
-    if is_open(output) or shape is None:
+    if is_open(output):
+        return True
+    if not all(covers(build.type_of(name), output) for name in _ends(build)):
+        return False
+    if shape is None:
         return True
     if isinstance(shape, dict):
         return covers(dict[str, Any], output)
@@ -154,5 +163,16 @@ def _leaves(build: Build) -> list[str]:
     return [
         node["name"]
         for node in described
-        if node["kind"] != "route" and node["name"] not in read and not build.nodes[node["name"]].is_guard
+        if node["name"] not in read
+        and build.nodes[node["name"]].kind not in _NO_LEAVES
+        and not build.nodes[node["name"]].is_guard
     ]
+
+
+# Kinds of nodes whose output no run gives because nobody reads it.
+_NO_LEAVES = ("route", "end", "cancel")
+
+
+def _ends(build: Build) -> list[str]:
+    """The nodes that end a run with their output."""
+    return [name for name, node in build.declarations.nodes.items() if node.kind == "end"]

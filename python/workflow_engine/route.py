@@ -198,10 +198,7 @@ def targets(build: Build, route: str, chosen: Any) -> list[str]:
     if chosen is None:
         return []
     several = isinstance(chosen, Sequence) and not isinstance(chosen, str | Source)
-    found = [
-        build.find_node(target, route, "a case of the route") for target in (chosen if several else [chosen])
-    ]
-    return [name for name in found if name is not None]
+    return build.find_nodes(chosen if several else [chosen], route, "a case of the route")
 
 
 def refuse_replacement(build: Build, route: str) -> None:

@@ -163,10 +163,10 @@ class Runs(Generic[Input, Output]):
             OutputError: The result has no JSON form.
         """
         plan = self._ready or self._plan()
-        if plan.text_kinds and type(text) in _TEXT and tags is None and timeout is None and caller is None:
+        if plan.taken and type(text) in _TEXT and tags is None and timeout is None and caller is None:
             if run_id is not None:
                 check_run_id(plan.name, run_id)
-            written = plan.core.run_text(text, plan.text_kinds)  # type: ignore[arg-type]
+            written = plan.core.run_text(text, plan.taken, plan.given)  # type: ignore[arg-type]
             if written is not None:
                 return written
         value = self._read(plan, text)

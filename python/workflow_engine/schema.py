@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import operator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import TypeAdapter
+
+    from workflow_engine import _core
 
 __all__ = ["Misfit", "Schema", "covers", "fits"]
 
@@ -65,6 +68,7 @@ class Schema:
         "_eager",
         "_literals",
         "_made",
+        "_numbers",
         "_parts",
         "_ruled",
         "described",
@@ -77,6 +81,8 @@ class Schema:
         self.type = form
         self.described = describe(form)
         self._made: TypeAdapter[Any] | None = None
+        # Makes numbers what they are declared; None where nothing need be done, `...` before that is known.
+        self._numbers: Any = ...
         self._parts = tuple(_parts(form))
         self._literals: dict[tuple[type, object], object] = {}
         classes: list[type] = []
@@ -187,7 +193,25 @@ class Schema:
         from pydantic_core import to_jsonable_python
 
         # Numbers that JSON does not have are left for the core to refuse.
-        return to_jsonable_python(value, by_alias=True, bytes_mode="base64", inf_nan_mode="constants")
+        dumped = to_jsonable_python(value, by_alias=True, bytes_mode="base64", inf_nan_mode="constants")
+        if self._numbers is ...:
+            self._numbers = self._declared_numbers()
+        if self._numbers is not None:
+            with contextlib.suppress(ValueError):  # A value that is not as its class says.
+                return self._numbers.validate(dumped)
+        return dumped
+
+    def _declared_numbers(self) -> _core.JSONSchema | None:
+        # Models know their fields; a dataclass or named tuple may hold 3 where it declares a float.
+        if not self._adaptable or all(hasattr(part, "__pydantic_serializer__") for part in self._parts):
+            return None
+        from workflow_engine import _core
+
+        try:
+            schema = self.json_schema("serialization")
+            return _core.JSONSchema(schema) if "'number'" in repr(schema) else None
+        except Exception:  # noqa: BLE001  A type without a schema, or a pattern that the core does not know.
+            return None
 
     def json_schema(self, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
         """Give the type as JSON Schema.
@@ -206,6 +230,12 @@ class Schema:
             return self._adapter().json_schema(mode=mode, by_alias=True)
         except PydanticInvalidForJsonSchema:
             return {}
+
+    def text_form(self) -> _core.TextForm | None:
+        """Give the JSON of which the core makes values of the type by itself; None if that needs Python."""
+        from workflow_engine.plain import text_form
+
+        return text_form(self.type)
 
     @property
     def fields(self) -> tuple[str, ...]:

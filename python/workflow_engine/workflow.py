@@ -199,6 +199,7 @@ class Workflow(Declares[Input, Output], Runs[Input, Output]):
             plan.core.describe(),
             types=plan.types,
             returns=plan.returns,
+            cancels=plan.cancels,
             states=states or {},
         )
 

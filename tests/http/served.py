@@ -251,6 +251,32 @@ async def used(pool: str, client: str) -> list[str]:
     return [pool, client]
 
 
+# Read from data: the core validates its input, and gives its result.
+ALL.append(
+    Workflow.from_dict(
+        {
+            "workflow": "parcel",
+            "version": 1,
+            "input": {
+                "type": "object",
+                "properties": {
+                    "weight": {"type": "number", "exclusiveMinimum": 0},
+                    "to": {"type": "string", "pattern": "^[A-Z]{2}$"},
+                    "items": {"type": "array", "uniqueItems": True},
+                },
+                "required": ["weight", "to"],
+                "if": {"properties": {"weight": {"minimum": 30}}},
+                "then": {"required": ["items"]},
+            },
+            "nodes": {
+                "known": {"assert": "input.to in ['DE', 'FR']", "message": "'nobody goes to ' + input.to"},
+                "fee": {"compute": "input.weight * 2.0"},
+            },
+        }
+    )
+)
+
+
 # What the run knows about itself.
 about = workflow("about")
 

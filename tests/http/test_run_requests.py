@@ -72,6 +72,20 @@ def test_a_wrong_shape_is_422_with_its_place(server: Server) -> None:
     assert [error["path"] for error in problem["errors"]] == ["input.owner.name", "input.items[1]"]
 
 
+def test_an_input_of_json_schema_is_told_alike(server: Server) -> None:
+    assert server.run("parcel", {"weight": 3, "to": "DE"}).value == 6.0
+    answer = server.run("parcel", {"weight": 30, "to": "de", "items": [1, 1]})
+    assert answer.status == 422
+    assert answer.value["errors"] == [
+        {"path": "input.to", "message": 'expected text like ^[A-Z]{2}$, got "de"'},
+        {"path": "input.items[1]", "message": "is there twice, and may be there once"},
+    ]
+    assert server.run("parcel", {"weight": 30, "to": "FR"}).value["path"] == "input.items"
+    answer = server.run("parcel", {"weight": 3, "to": "IT"})
+    assert (answer.status, answer.value["node"]) == (500, "known")
+    assert "nobody goes to IT" in answer.value["detail"]
+
+
 def test_a_model_is_validated_and_dumped(server: Server) -> None:
     answer = server.run("order", {"owner": {"name": "ada"}, "items": [1]})
     assert answer.value == {"owner": {"name": "ada", "age": 0}, "items": [1]}

@@ -76,3 +76,7 @@ titles: list[str] = [card.title for card in triage.batch([event], on_error="keep
 numbers: list[int] = list(triage.batch([event]))  # mistake
 
 triage.batch([event], concurrency="2")  # mistake
+
+triage.join("first", classify, enrich, wait="some")  # mistake
+
+triage.cancel("enough", "enrich", after=classify)  # mistake

@@ -189,6 +189,9 @@ constant = other.constant("limit", 3)
 limit: Node[int] = constant
 picked: Node[Any] = other.pick("first", count, "numbers", 0)
 joined: Node[dict[str, Any]] = other.join("both", count, total)
+first: Node[dict[str, Any]] = other.join("first", count, total, wait="any", cancel="rest")
+assert_type(other.end("stop", {"count": count, "text": "too many"}, after=total), Node[Any])
+assert_type(other.cancel("enough", total, limit, after=[count]), Node[None])
 
 with triage.override(github=GitHub(), enrich=lambda: {"stars": 3}):
     run(Event(type="push", repository="a"))

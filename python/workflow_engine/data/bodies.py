@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from workflow_engine.data.expressions import read_shape, written_shape
 from workflow_engine.data.functions import (
     CALL,
+    OPTIONS,
     call_options,
     read_options,
     written_call,
     written_retry,
 )
-from workflow_engine.data.kind import EXPRESSION, NODES, Kind
+from workflow_engine.data.kind import AFTER, EXPRESSION, Kind
 from workflow_engine.declarations import Declarations
 from workflow_engine.declaring import Declares
 from workflow_engine.errors import DeclarationError
@@ -80,11 +81,10 @@ def _options(entry: Entry, body: Any, names: tuple[str, ...]) -> dict[str, Any]:
         # Expressions for its parameters may read the item.
         with entry.reader.given(names):
             return call_options(entry)
-    options = read_options({key: part for key, part in entry.keys.items() if key == "retry"})
-    for key in ("timeout", "thread"):
-        if key in entry.keys:
-            message = f"`{key}` is for functions, and the body is a workflow"
-            entry.keys[key].fault("invalid-option", message, "set it at its nodes", key=True)
+    options = read_options(entry.keys)
+    if "thread" in entry.keys:
+        message = "`thread` is for functions, and the body is a workflow"
+        entry.keys["thread"].fault("invalid-option", message, "set it at its nodes", key=True)
     if "after" in entry.keys:
         options["after"] = entry.reader.references(entry.keys["after"], "`after`")
     if "inputs" in entry.keys:
@@ -176,7 +176,7 @@ def _read_subworkflow(entry: Entry) -> BodyNode | None:
         remedy = f"write `{close}`" if close else "add it to `workflows:`"
         entry.part.fault("unknown-workflow", message, remedy)
         return None
-    options: dict[str, Any] = read_options({key: part for key, part in entry.keys.items() if key == "retry"})
+    options: dict[str, Any] = read_options(entry.keys)
     if "after" in entry.keys:
         options["after"] = entry.reader.references(entry.keys["after"], "`after`")
     source = _source(entry, "inputs", "`inputs`") if "inputs" in entry.keys else MISSING
@@ -207,6 +207,8 @@ def _written_options(writer: Writer, node: BodyNode) -> dict[str, Any]:
         keys = {} if node.inputs is MISSING else {"inputs": written_shape(node.inputs)}
         if node.retry is not None:
             keys["retry"] = written_retry(writer, node.retry)
+        if node.timeout is not None:
+            keys["timeout"] = node.timeout
     if node.after:
         keys["after"] = [writer.name(other, "`after`") for other in node.after]
     return keys
@@ -293,8 +295,8 @@ SUBWORKFLOW = Kind(
     value={"type": "string"},
     keys={
         "inputs": {"$ref": "#/$defs/shape", "description": "Its input; left out, that of this workflow."},
-        "after": NODES | {"description": "Nodes that must have run before."},
-        "retry": CALL["retry"],
+        "after": AFTER,
+        **OPTIONS,
     },
     read=_read_subworkflow,
     write=_write_subworkflow,

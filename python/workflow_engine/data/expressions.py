@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workflow_engine.data.kind import EXPRESSION, Kind
+from workflow_engine.data.kind import AFTER, EXPRESSION, Kind
 from workflow_engine.expression import Expression, text_literal
 from workflow_engine.native.compute import Compute
+from workflow_engine.native.end import End
 from workflow_engine.native.fail import Fail
 from workflow_engine.native.transform import Transform
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from workflow_engine.data.reader import Reader
     from workflow_engine.data.write import Writer
 
-__all__ = ["COMPUTE", "FAIL", "TRANSFORM", "read_shape", "written_shape"]
+__all__ = ["COMPUTE", "END", "FAIL", "TRANSFORM", "read_shape", "written_shape"]
 
 
 def _of_one(key: str, title: str, made: type[Compute | Fail], attribute: str) -> Kind:
@@ -44,6 +45,11 @@ def _read_transform(entry: Entry) -> Transform:
     )
 
 
+def _read_end(entry: Entry) -> End:
+    value = read_shape(entry.reader, entry.part, "`end`")
+    return End(entry.workflow, entry.name, entry.place, value, after=entry.after())
+
+
 def read_shape(reader: Reader, part: Part, what: str) -> Any:
     """Give a shape as Python writes it, in which text is text."""
     if isinstance(part.value, dict):
@@ -59,6 +65,10 @@ def read_shape(reader: Reader, part: Part, what: str) -> Any:
 def _write_transform(writer: Writer, node: Transform) -> dict[str, Any]:
     del writer
     return {"transform": written_shape(node.shape)}
+
+
+def _write_end(writer: Writer, node: End) -> dict[str, Any]:
+    return {"end": written_shape(node.shape)} | writer.after(node.after)
 
 
 def written_shape(shape: Any) -> Any:
@@ -79,4 +89,13 @@ TRANSFORM = Kind(
     keys={},
     read=_read_transform,
     write=_write_transform,
+)
+
+END = Kind(
+    key="end",
+    title="Ends the run with this result, in which every text is an expression.",
+    value={"$ref": "#/$defs/shape"},
+    keys={"after": AFTER},
+    read=_read_end,
+    write=_write_end,
 )

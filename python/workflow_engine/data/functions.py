@@ -6,7 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from workflow_engine import errors
-from workflow_engine.data.kind import NODES, Kind
+from workflow_engine.data.kind import AFTER, Kind
 from workflow_engine.errors import DeclarationError, ExpressionError
 from workflow_engine.expression import Expression, text_literal
 from workflow_engine.names import listed, meant, nearest
@@ -78,8 +78,7 @@ def call_options(entry: Entry) -> dict[str, Any]:
     if "inputs" in entry.keys:
         parts = entry.keys["inputs"].object("`inputs`")
         options["inputs"] = {name: _input(reader, part) for name, part in parts.items()}
-    if "after" in entry.keys:
-        options["after"] = reader.references(entry.keys["after"], "`after`")
+    options["after"] = entry.after()
     if "thread" in entry.keys:
         thread = entry.keys["thread"].text("`thread`")
         if thread not in (None, "caller"):
@@ -197,8 +196,7 @@ def written_call(
     keys: dict[str, Any] = {}
     if inputs:
         keys["inputs"] = {name: _written(writer, value, name) for name, value in inputs.items()}
-    if node.after:
-        keys["after"] = [writer.name(other, "`after`") for other in node.after]
+    keys |= writer.after(node.after)
     if node.retry is not None:
         keys["retry"] = written_retry(writer, node.retry)
     if node.timeout is not None:
@@ -212,7 +210,9 @@ def _written(writer: Writer, value: Any, name: str) -> Any:
     if isinstance(value, InputSource):
         return "input"
     if isinstance(value, Expression):
-        return str(value)
+        text = str(value)
+        # A name alone would be the node itself, and not its JSON form.
+        return f"({text})" if text.strip().isidentifier() else text
     if isinstance(value, Source):
         return writer.name(value, f'`inputs["{name}"]`')
     if isinstance(value, dict):
@@ -246,7 +246,7 @@ CALL: dict[str, dict[str, Any]] = {
         "additionalProperties": {"$ref": "#/$defs/shape"},
         "description": "What parameters get, by their names.",
     },
-    "after": NODES | {"description": "Nodes that must have run before."},
+    "after": AFTER,
     **OPTIONS,
     "thread": {"const": "caller", "description": "Keeps it on the thread that runs the workflow."},
 }

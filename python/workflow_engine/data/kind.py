@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from workflow_engine.node import Node
     from workflow_engine.place import Place
 
-__all__ = ["EXPRESSION", "JSON_SCHEMA", "NODE", "NODES", "Entry", "Kind"]
+__all__ = ["AFTER", "EXPRESSION", "JSON_SCHEMA", "NODE", "NODES", "Entry", "Kind"]
 
 # Parts of the JSON Schema that several kinds have.
 NODE: dict[str, Any] = {"$ref": "#/$defs/node_name"}
 NODES: dict[str, Any] = {"$ref": "#/$defs/node_names"}
+AFTER: dict[str, Any] = NODES | {"description": "Nodes that must have run before."}
 EXPRESSION: dict[str, Any] = {"$ref": "#/$defs/expression"}
 JSON_SCHEMA: dict[str, Any] = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
 
@@ -47,6 +48,10 @@ class Entry(NamedTuple):
     def place(self) -> Place:
         """Where it stands."""
         return self.reader.place(self.name)
+
+    def after(self) -> list[Any]:
+        """Give the nodes that it waits for by `after`."""
+        return self.reader.references(self.keys["after"], "`after`") if "after" in self.keys else []
 
 
 class Kind(NamedTuple):

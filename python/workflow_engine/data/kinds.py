@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from workflow_engine.data.assertions import ASSERT
 from workflow_engine.data.bodies import LOOP, MAP, SUBWORKFLOW
-from workflow_engine.data.expressions import COMPUTE, FAIL, TRANSFORM
+from workflow_engine.data.expressions import COMPUTE, END, FAIL, TRANSFORM
 from workflow_engine.data.functions import PYTHON
-from workflow_engine.data.natives import CONSTANT, JOIN, PICK
+from workflow_engine.data.natives import CANCEL, CONSTANT, JOIN, PICK
 from workflow_engine.data.routes import ROUTE
 from workflow_engine.data.templates import TEMPLATE
 
@@ -25,6 +25,8 @@ _KINDS = (
     CONSTANT,
     PICK,
     ASSERT,
+    END,
+    CANCEL,
     FAIL,
 )
 

@@ -184,7 +184,9 @@ def _name(part: Part | None) -> str | None:
 
 def _node(reader: Reader, part: Part) -> Node[Any] | None:
     parts = part.object("a node")
-    kinds = [key for key in parts if key in KINDS]
+    named = [key for key in parts if key in KINDS]
+    # `cancel` is a kind, and a key of joins.
+    kinds = [key for key in named if not any(key in KINDS[other].keys for other in named)]
     if len(kinds) != 1:
         if kinds:
             both = " and ".join(f"`{kind}`" for kind in kinds)

@@ -1,11 +1,13 @@
-"""Constants, joins and picks in data."""
+"""Constants, joins, cancellations and picks in data."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
 
-from workflow_engine.data.kind import NODE, Kind
+from workflow_engine.data.kind import AFTER, NODE, Kind
+from workflow_engine.errors import DeclarationError
+from workflow_engine.native.cancel import Cancel
 from workflow_engine.native.constant import Constant
 from workflow_engine.native.join import Join
 from workflow_engine.native.pick import Pick
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from workflow_engine.data.kind import Entry
     from workflow_engine.data.write import Writer
 
-__all__ = ["CONSTANT", "JOIN", "PICK"]
+__all__ = ["CANCEL", "CONSTANT", "JOIN", "PICK"]
 
 
 def _read_constant(entry: Entry) -> Constant:
@@ -38,20 +40,61 @@ CONSTANT = Kind(
 def _read_join(entry: Entry) -> Join | None:
     parts = entry.part.list("`join`")
     nodes = [entry.reader.reference(part, "`join`") for part in parts]
-    return Join(entry.workflow, entry.name, entry.place, [node for node in nodes if node is not None])
+    options = {key: entry.keys[key].value for key in ("wait", "cancel") if key in entry.keys}
+    if "cancel" in options and options["cancel"] is None:
+        entry.keys["cancel"].wrong_type("`cancel` of a join", "`rest`", "leave it out")
+        return None
+    found = [node for node in nodes if node is not None]
+    try:
+        return Join(entry.workflow, entry.name, entry.place, found, **options)
+    except DeclarationError as error:
+        key = "wait" if str(error).startswith("`wait`") else "cancel"
+        entry.keys[key].fault("invalid-option", str(error))
+        return None
 
 
 def _write_join(writer: Writer, node: Join) -> dict[str, Any]:
-    return {"join": [writer.name(source, "the join") for source in node.sources]}
+    keys: dict[str, Any] = {"join": [writer.name(source, "the join") for source in node.sources]}
+    if node.wait != "all":
+        keys["wait"] = node.wait
+    return keys if node.cancel is None else keys | {"cancel": node.cancel}
 
 
 JOIN = Kind(
     key="join",
     title="Gathers the outputs of nodes by name, those of skipped nodes left out.",
     value={"type": "array", "items": NODE},
-    keys={},
+    keys={
+        "wait": {
+            "anyOf": [{"enum": ["all", "any"]}, {"type": "integer", "minimum": 1}],
+            "description": "How many outputs are enough; `any` is 1.",
+        },
+        "cancel": {"const": "rest", "description": "Cancels the nodes that have not settled then."},
+    },
     read=_read_join,
     write=_write_join,
+)
+
+
+def _read_cancel(entry: Entry) -> Cancel | None:
+    nodes = entry.reader.references(entry.part, "`cancel`")
+    after = entry.after()
+    if entry.part.value in (None, []):
+        entry.part.fault("invalid-option", "`cancel` names no node", "name the nodes that it cancels")
+    return Cancel(entry.workflow, entry.name, entry.place, nodes, after=after) if nodes else None
+
+
+def _write_cancel(writer: Writer, node: Cancel) -> dict[str, Any]:
+    return {"cancel": [writer.name(target, "`cancel`") for target in node.nodes]} | writer.after(node.after)
+
+
+CANCEL = Kind(
+    key="cancel",
+    title="Cancels nodes, as far as they have not settled; to those who read them they are skipped.",
+    value={"anyOf": [NODE, {"type": "array", "items": NODE, "minItems": 1}]},
+    keys={"after": AFTER},
+    read=_read_cancel,
+    write=_write_cancel,
 )
 
 

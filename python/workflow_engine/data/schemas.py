@@ -60,6 +60,12 @@ class DataSchema(Schema):
             # Models, dates and the like.
             return self.core.validate(self.dump(value))
 
+    def text_form(self) -> _core.TextForm:
+        """Give all JSON that is valid."""
+        from workflow_engine.plain import ANY_JSON
+
+        return _core.TextForm(ANY_JSON, self.core)
+
     def json_schema(self, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
         """Give the schema as it was written."""
         del mode

@@ -10,6 +10,8 @@ from workflow_engine.node import Node
 from workflow_engine.registered import registered_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workflow_engine.declarations import Declarations
     from workflow_engine.declaring import Declares
     from workflow_engine.node import FunctionNode
@@ -126,6 +128,10 @@ class Writer:
             names = [self.name(target, "a case of the route") for target in targets]
             return names[0] if len(names) == 1 else names or None
         return self.name(targets, "a case of the route")
+
+    def after(self, targets: Sequence[Any]) -> dict[str, Any]:
+        """Give the key of the nodes that a node waits for, if there are any."""
+        return {"after": [self.name(target, "`after`") for target in targets]} if targets else {}
 
     def function(self, node: FunctionNode[..., Any, Any]) -> str:
         """Give the name of a Python node's function."""

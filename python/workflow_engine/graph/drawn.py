@@ -13,7 +13,7 @@ __all__ = ["INK", "KINDS", "NATIVE", "STATES", "Paint", "below", "drawn", "print
 
 INK = "#1c2430"
 
-_STRONGEST_FIRST = ("case", "data", "member", "optional", "after")
+_STRONGEST_FIRST = ("case", "data", "member", "first", "optional", "after", "cancel")
 
 
 def drawn(view: GraphView) -> list[GraphEdge]:
@@ -30,8 +30,8 @@ def drawn(view: GraphView) -> list[GraphEdge]:
             # Parameters are mostly named like the node at the other end: no need to say it twice.
             if edge.label is not None and (edge.kind == "case" or target == RETURN)
         ]
-        if kind == "after":
-            labels = ["after"]
+        if kind in ("after", "cancel"):
+            labels = [kind]
         drawn.append(GraphEdge(source, target, kind, ", ".join(dict.fromkeys(labels)) or None))
     return drawn
 
@@ -58,6 +58,8 @@ KINDS = {
     "join": Paint("#f3effc", "#7450bd"),
     "input": Paint("#e6f6ec", "#2b8050"),
     "returns": Paint("#e6f6ec", "#2b8050"),
+    "end": Paint("#e6f6ec", "#2b8050", 3),
+    "cancel": Paint("#fdecec", "#b3312f"),
 }
 # A state is also written in the node, and told by the border, for those who see no colours.
 STATES = {

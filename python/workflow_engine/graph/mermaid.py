@@ -50,8 +50,9 @@ _MERMAID_SHAPES = {
     "pick": ("[[", "]]"),
     "input": ("([", "])"),
     "returns": ("([", "])"),
+    "end": ("([", "])"),
 }
-_MERMAID_ARROWS = {"optional": "-.->", "after": "-.->"}
+_MERMAID_ARROWS = {"optional": "-.->", "first": "-.->", "after": "-.->", "cancel": "-.-x"}
 # These end a quoted text or begin a directive, an entity, a tag, a line or Markdown.
 _MERMAID_ESCAPES = {ord(character): f"#{ord(character)};" for character in "\"#%&'<>\\`"}
 

@@ -24,8 +24,10 @@ _Point: TypeAlias = tuple[float, float]
 _MUTED = "#4a5462"
 # Readable on white and on black.
 _GREY = "#76808c"
-_DASHES = {"optional": "0.1 4", "after": "7 5"}
-_ROUND = ("join", "input", "returns")
+_STROKES = {"case": KINDS["route"].stroke, "cancel": KINDS["cancel"].stroke}
+# Dots are for what may be missing.
+_DASHES = {"optional": "0.1 4", "first": "0.1 4", "after": "7 5", "cancel": "3 4"}
+_ROUND = ("join", "input", "returns", "end")
 _FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _MARGIN = 12.0
 _NAME_SIZE = 13.0
@@ -222,7 +224,7 @@ def _draw_line(line: _Line, boxes: dict[str, _Box]) -> Iterator[str]:
     if y > target.y:  # Into the bottom of a box, back from a row below.
         length = -length
     stroke = _stroke(edge)
-    dash, width = _DASHES.get(edge.kind), 2 if edge.kind == "optional" else 1.5
+    dash, width = _DASHES.get(edge.kind), 2 if edge.kind in ("optional", "first") else 1.5
     dashed = "" if dash is None else f' stroke-dasharray="{dash}" stroke-linecap="round"'
     # The line ends inside of the tip, which would be blunt else.
     inside, nearer = y - length / 2, min if length > 0 else max
@@ -237,7 +239,7 @@ def _draw_line(line: _Line, boxes: dict[str, _Box]) -> Iterator[str]:
 
 
 def _stroke(edge: GraphEdge) -> str:
-    return KINDS["route"].stroke if edge.kind == "case" else _GREY
+    return _STROKES.get(edge.kind, _GREY)
 
 
 def _loop(box: _Box) -> list[_Point]:

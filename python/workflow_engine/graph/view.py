@@ -13,9 +13,12 @@ __all__ = ["INPUT", "RETURN", "GraphEdge", "GraphNode", "GraphView", "to_dict", 
 Returns: TypeAlias = "str | tuple[str, ...] | Mapping[str, str] | None"
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_NO_CANCELS: Mapping[str, Sequence[str]] = MappingProxyType({})
 # Neither can be the name of a node: both are reserved words of expressions.
 INPUT = "input"
 RETURN = "return"
+# Kinds of nodes that are there for what they do; nobody has to read them.
+_ACTS = ("end", "cancel")
 
 
 class GraphNode(NamedTuple):
@@ -40,7 +43,7 @@ class GraphEdge(NamedTuple):
     Attributes:
         source: Name of the node where it begins.
         target: Name of the node where it ends.
-        kind: `data`, `optional`, `member`, `after` or `case`.
+        kind: `data`, `optional`, `member`, `first`, `after`, `case` or `cancel`.
         label: The value of a case, the key of a member, a parameter, or None.
     """
 
@@ -57,7 +60,7 @@ class GraphView(NamedTuple):
         name: Name of the workflow.
         nodes: The input, if a node reads it; the nodes as they were declared; and a node of kind
             `returns`, if there is a result.
-        edges: By target, in the order of the nodes.
+        edges: By target, in the order of the nodes; then from those that cancel to those they cancel.
         returns: The node whose output is the result; nodes of which one runs; nodes by key; or None
             if the workflow runs for its effects.
     """
@@ -74,6 +77,7 @@ def view(
     *,
     types: Mapping[str, str] = _NONE,
     returns: Returns | EllipsisType = ...,
+    cancels: Mapping[str, Sequence[str]] = _NO_CANCELS,
     states: Mapping[str, str] = _NONE,
 ) -> GraphView:
     """Puts together what there is to draw.
@@ -86,6 +90,7 @@ def view(
             the workflow.
         returns: What the workflow was told to return; `...` if nothing: then it is the only node
             that no other one follows.
+        cancels: The nodes that a node cancels, by the name of that.
         states: The state of each node in a run, by name.
 
     Returns:
@@ -105,8 +110,9 @@ def view(
     ]
     sources = {edge.source for edge in edges}
     if returns is ...:
-        leaves = [node.name for node in nodes if node.name not in sources]
+        leaves = [node.name for node in nodes if node.name not in sources and node.kind not in _ACTS]
         returns = leaves[0] if len(leaves) == 1 else None
+    edges += [GraphEdge(name, node, "cancel") for name, nodes in cancels.items() for node in nodes]
     returned = list(_returned(returns))
     if INPUT in sources or any(edge.source == INPUT for edge in returned):
         nodes.insert(0, GraphNode(INPUT, "input", types.get(INPUT)))

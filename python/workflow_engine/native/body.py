@@ -15,7 +15,7 @@ from workflow_engine.native.expressions import (
     type_of_shape,
 )
 from workflow_engine.node import FunctionNode, InputSource, Source, function_node, is_expression
-from workflow_engine.policy import Retry
+from workflow_engine.policy import Retry, seconds
 
 if TYPE_CHECKING:
     from workflow_engine import _core
@@ -41,6 +41,7 @@ class BodyNode(Native):
             `MISSING`.
         after: What it only waits for.
         retry: What follows when a workflow as the body fails; a function has its own.
+        timeout: Seconds that an attempt of a workflow as the body may take; a function has its own.
     """
 
     local: ClassVar[str]
@@ -63,7 +64,7 @@ class BodyNode(Native):
         thread: Any = None,
     ) -> None:
         declarations = getattr(body, "declarations", None)
-        self.retry = None
+        self.retry = self.timeout = None
         if declarations is None:
             function = function_node(
                 workflow,
@@ -81,12 +82,14 @@ class BodyNode(Native):
             self.after, function.after = function.after, ()
             name = function.name
         else:
-            if timeout is not None or thread is not None:
-                option = "thread" if timeout is None else "timeout"
-                raise DeclarationError(f"`{option}` is for functions; set it at the nodes of `{body.name}`")
+            if thread is not None:
+                raise DeclarationError(f"`thread` is for functions; set it at the nodes of `{body.name}`")
             if retry is not None and not isinstance(retry, Retry):
                 raise DeclarationError(f"`retry` is a Retry, not {retry!r}")
             self.body, self.retry = body, retry
+            self.timeout = None if timeout is None else seconds(timeout, "timeout")
+            if self.timeout == 0:
+                raise DeclarationError("`timeout` is more than 0")
             self.after = (
                 (after,) if isinstance(after, str | Source) or callable(after) else tuple(after or ())
             )
@@ -209,6 +212,7 @@ class BodyNode(Native):
             after=[name for other in self.after if (name := build.find_node(other, self.name, "`after`"))],
             retry=None if retry is None else retry.to_core(self.name),
             retry_on=None if retry is None else retry.retries,
+            timeout=self.timeout,
         )
         return native
 

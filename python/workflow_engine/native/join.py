@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from workflow_engine.errors import DeclarationError
 from workflow_engine.native import Native
 
 if TYPE_CHECKING:
@@ -17,22 +18,57 @@ if TYPE_CHECKING:
 
 __all__ = ["Join"]
 
+# What the core can count to.
+_COUNT_MAX = 2**32 - 1
+
 
 class Join(Native):
-    """Gathers outputs by name, those of skipped nodes left out."""
+    """Gathers outputs by name, those of skipped nodes left out; it may do without some of them.
+
+    Attributes:
+        sources: What it gathers.
+        wait: How many of them it waits for: a number from 1, `any`, which is 1, or `all`.
+        cancel: `rest` if the others are cancelled then, else None.
+    """
 
     kind = "join"
 
     def __init__(
-        self, workflow: Declares[Any, Any], name: str, place: Place, sources: Sequence[Target]
+        self,
+        workflow: Declares[Any, Any],
+        name: str,
+        place: Place,
+        sources: Sequence[Target],
+        *,
+        wait: Literal["all", "any"] | int = "all",
+        cancel: Literal["rest"] | None = None,
     ) -> None:
         super().__init__(workflow, name, place)
+        if wait not in ("all", "any") and (type(wait) is not int or not 1 <= wait <= _COUNT_MAX):
+            raise DeclarationError(
+                f"`wait` of the join `{name}` is 'all', 'any' or a number from 1, not {wait!r}"
+            )
+        if cancel not in (None, "rest"):
+            raise DeclarationError(f"`cancel` of the join `{name}` is 'rest' or left out, not {cancel!r}")
+        if cancel is not None and wait == "all":
+            raise DeclarationError(
+                f"the join `{name}` waits for all, so there is no rest to cancel;"
+                " let `wait` be 'any' or a number, or leave out `cancel`"
+            )
         self.sources = tuple(sources)
+        self.wait = wait
+        self.cancel = cancel
 
     def output(self, build: Build) -> Any:
         """Give the type form of the output: an object."""
         del build
         return dict[str, Any]
+
+    def add(self, build: Build) -> None:
+        """Add the join, or its replacement, to the graph of a plan."""
+        super().add(build)
+        if self.wait != "all":
+            build.graph.first(1 if self.wait == "any" else self.wait, self.cancel == "rest")
 
     def arguments(self, build: Build) -> list[Argument]:
         """Give one argument: what is gathered."""
@@ -54,8 +90,8 @@ class Join(Native):
         return False
 
     def _names(self, build: Build) -> list[str]:
-        found = [build.find_node(source, self.name, "the join") for source in self.sources]
-        return [name for name in found if name is not None]
+        # The core reads each once.
+        return list(dict.fromkeys(build.find_nodes(self.sources, self.name, "the join")))
 
 
 def _gathered(values: dict[str, Any]) -> dict[str, Any]:

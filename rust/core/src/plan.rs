@@ -202,6 +202,8 @@ pub struct Region {
     pub wants_json_input: bool,
     /// Whether only native nodes run in it, so that it is over as soon as it starts.
     pub is_native: bool,
+    /// The only node, where it is native, gives the output of the region and does nothing beside.
+    pub(crate) sole: Option<NodeIndex>,
     /// Nodes without any edge into them, from which an execution starts.
     pub(crate) sources: Box<[NodeIndex]>,
 }

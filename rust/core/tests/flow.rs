@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine_core::graph::{Body as Part, FaultCode, Graph, Node};
-use engine_core::node::{Body, Compute, Constant, Join, Native, OnError, Reads, Shape};
+use engine_core::node::{Body, BodyKind, Compute, Constant, Join, Native, OnError, Reads, Shape};
 use engine_core::plan::{EdgeKind, Effect, First, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{
@@ -80,6 +80,13 @@ fn start(graph: &Graph, input: &str) -> Run<u64> {
     Run::new(plan(graph), start)
 }
 
+/// What a run of native nodes gives; the same where nobody keeps facts, which takes shorter ways.
+fn result(graph: &Graph, input: &str) -> String {
+    let found = outcome(&start(graph, input));
+    assert_eq!(found, outcome(&Run::new(plan(graph), Start::new(Slot::Both(json(input), 0)))));
+    found
+}
+
 fn poll(run: &mut Run<u64>) -> Call {
     run.poll_call(&LANES, || Time(0)).expect("a node is ready")
 }
@@ -137,7 +144,16 @@ fn bodies_of_native_nodes() {
             "3",
         ),
         (graph(vec![map("m", "input", 1, OnError::Keep)], vec![compute("p", "10 / item")]), "[5,0]", "KEPT"),
-        (graph(vec![map("m", "input", 1, OnError::Drop)], vec![compute("p", "10 / item")]), "[5,0]", "[2]"),
+        (
+            graph(vec![map("m", "input", 1, OnError::Drop)], vec![compute("p", "10 / item")]),
+            "[0,5,0,0,2]",
+            "[2,5]",
+        ),
+        (
+            graph(vec![repeat("l", "input", "false", 9, false)], vec![compute("p", "state / (3 - turn)")]),
+            "5",
+            "l[3]/p: Native",
+        ),
         (
             graph(vec![map("m", "input", 1, OnError::Raise)], vec![compute("p", "10 / item")]),
             "[5,0]",
@@ -153,7 +169,7 @@ fn bodies_of_native_nodes() {
         (graph(vec![over("s", Body::subworkflow(1), "input.n", Reads::default())], sum()), r#"{"n":4}"#, "5"),
     ];
     for (graph, input, expected) in rows {
-        let found = outcome(&start(&graph, input));
+        let found = result(&graph, input);
         let expected = if expected == "KEPT" { r#"[2,{"error":{"type":"NodeError""# } else { expected };
         assert!(found.starts_with(expected), "{found} for {expected}");
     }
@@ -186,14 +202,44 @@ fn shapes_and_conditions_over_results() {
     let body = Body::map_until(1, 1, OnError::Raise, "results.size() == 2", &mut reads).expect("CEL");
     let body = body.taking(&shape, &mut reads).expect("CEL");
     let node = over("m", body, "input", reads);
-    let run = start(
-        &graph(
-            vec![constant("base", "10"), node],
-            vec![compute("p", "string(input.it) + ':' + string(input.at)")],
-        ),
-        "[7,8,9]",
+    let mut graph = graph(
+        vec![constant("base", "10"), node],
+        vec![compute("p", "string(input.it) + ':' + string(input.at)")],
     );
-    assert_eq!(outcome(&run), r#"["7:10","8:11"]"#);
+    assert_eq!(result(&graph, "[7,8,9]"), r#"["7:10","8:11"]"#);
+    if let Work::Body(body) = &mut graph.nodes[1].work
+        && let BodyKind::Map(map) = &mut body.kind
+    {
+        map.until = None;
+    }
+    assert_eq!(result(&graph, "[7,8,9]"), r#"["7:10","8:11","9:12"]"#);
+}
+
+/// A list of the host that a map of host nodes takes apart, and one of a native node reads, too.
+#[test]
+fn a_list_that_lies_in_parts() {
+    let over_list = |name: &str, region| {
+        let body = Body::map(region, 1, OnError::Raise).over_read(0);
+        Node::new(name, Work::Body(Box::new(body))).reading("list", EdgeKind::Required)
+    };
+    let mut graph = graph(
+        vec![called("list"), over_list("host", 1), over_list("native", 2), compute("both", "[host, native]")],
+        vec![called("f")],
+    );
+    graph.bodies.push(part(vec![compute("p", "item + index")]));
+    for record in [false, true] {
+        let mut run: Run<u64> =
+            Run::new(plan(&graph), Start { record, ..Start::new(Slot::Json(Value::Null)) });
+        assert!(run.plan().node(0).wants_parts && run.plan().node(0).wants_json);
+        let list = poll(&mut run);
+        let items = [10, 20].map(|item: i64| Slot::Both(item.into(), 1));
+        run.handle_completed(list, Slot::of_list(items.into(), true));
+        for item in ["1", "2"] {
+            let call = poll(&mut run);
+            done(&mut run, call, item);
+        }
+        assert_eq!(outcome(&run), "[[1,2],[10,21]]");
+    }
 }
 
 /// A sub-workflow of itself; and one that never ends.
@@ -353,7 +399,9 @@ fn an_end_stops_what_is_under_way() {
 fn an_end_in_a_body() {
     let mut end = compute("end", "'ended ' + string(item)");
     end.effect = Some(Effect::End);
-    let graph = graph(vec![map("m", "input", 3, OnError::Raise)], vec![end, called("never")]);
+    end.after.push("begun".into());
+    let body = vec![constant("begun", "1"), end, called("never")];
+    let graph = graph(vec![map("m", "input", 3, OnError::Raise)], body);
     assert_eq!(outcome(&start(&graph, "[1,2]")), r#"["ended 1","ended 2"]"#);
 }
 
@@ -410,10 +458,14 @@ fn joins_of_the_first() {
 fn a_join_of_fewer_than_it_waits_for() {
     let mut cancel = constant("cancel", "1");
     cancel.effect = Some(Effect::Cancel(["a".into()].into()));
+    cancel.after.push("begun".into());
     let mut join = Node::new("join", Work::Native(Join::new(["a", "b"].map(Into::into)).into()));
     join.reads = ["a", "b"].map(|name| (name.into(), EdgeKind::First)).into();
     join.first = Some(First { count: 2, cancels_rest: true });
-    let mut run = start(&graph(vec![cancel, called("a"), called("b"), join], Vec::new()), "null");
+    let mut run = start(
+        &graph(vec![constant("begun", "1"), cancel, called("a"), called("b"), join], Vec::new()),
+        "null",
+    );
     let b = poll(&mut run);
     done(&mut run, b, "5");
     assert_eq!(outcome(&run), r#"{"b":5}"#);
@@ -425,7 +477,32 @@ fn faults_of_flow() {
     first.first = Some(First { count: 2, cancels_rest: false });
     let mut cancel = called("cancel");
     cancel.effect = Some(Effect::Cancel(["gone".into()].into()));
+    let act = |name: &str, effect: Effect<Box<str>>, after: &[&str]| {
+        let mut node = constant(name, "1");
+        node.effect = Some(effect);
+        node.after = after.iter().map(|name| (*name).into()).collect();
+        node
+    };
+    let stop = |names: &[&str]| Effect::Cancel(names.iter().map(|name| (*name).into()).collect());
+    let needs = |node: &str| called("b").reading(node, EdgeKind::Required);
     let rows: Vec<(Graph, FaultCode, &str)> = vec![
+        (graph(vec![called("a"), act("e", Effect::End, &[])], Vec::new()), FaultCode::RunsAtStart, "e"),
+        (graph(vec![called("a"), act("c", stop(&["a"]), &[])], Vec::new()), FaultCode::RunsAtStart, "c"),
+        (
+            graph(vec![called("a"), act("c", stop(&["a"]), &["a"])], Vec::new()),
+            FaultCode::NeedlessCancel,
+            "c",
+        ),
+        (
+            graph(vec![called("a"), act("c", stop(&["c"]), &["a"])], Vec::new()),
+            FaultCode::NeedlessCancel,
+            "c",
+        ),
+        (
+            graph(vec![called("a"), act("e", Effect::End, &["a"]), needs("e")], Vec::new()),
+            FaultCode::Unreachable,
+            "b",
+        ),
         (graph(vec![called("a"), first], Vec::new()), FaultCode::JoinCount, "first"),
         (graph(vec![called("a"), cancel], Vec::new()), FaultCode::UnknownNode, "cancel"),
         (graph(vec![repeat("l", "1", "true", 0, false)], vec![called("f")]), FaultCode::LoopLimit, "l"),
@@ -447,5 +524,51 @@ fn faults_of_flow() {
         let found = graph.check();
         let fault = found.iter().find(|fault| fault.code == code);
         assert_eq!(fault.and_then(|fault| fault.node.as_deref()), Some(node), "{found:?}");
+    }
+}
+
+/// A run that an end ends has a result, and one that is cancelled has none.
+#[test]
+fn results_that_ends_give_and_cancellations_take() {
+    let route = |values: &str, to: &str, default: Option<&str>| {
+        let mut route = called("route");
+        let cases = vec![(json("1"), vec![to.into()])];
+        let Value::List(values) = json(values) else { panic!("a list") };
+        route.values = Some(values.to_vec());
+        route.cases = Some(engine_core::node::Cases {
+            cases,
+            default: Some(default.map(Into::into).into_iter().collect()),
+        });
+        route
+    };
+    let end = || {
+        let mut end = constant("end", "1");
+        end.effect = Some(Effect::End);
+        end
+    };
+    let end_after = |node: &str| Node { after: vec![node.into()], ..end() };
+    let cancel = || {
+        let mut cancel = constant("cancel", "1");
+        cancel.effect = Some(Effect::Cancel(["a".into()].into()));
+        cancel.after.push("begun".into());
+        cancel
+    };
+    let reads_a = || called("b").reading("a", EdgeKind::Required);
+    let rows: Vec<(Vec<Node>, Option<&str>, usize)> = vec![
+        (vec![route("[1,2]", "end", Some("a")), called("a"), end()], Some("a"), 0),
+        (vec![route("[1,2]", "end", Some("a")), called("a"), end()], None, 0),
+        (vec![route("[1,2]", "end", None), end()], None, 1),
+        (vec![route("[1]", "end", None), end()], None, 0),
+        (vec![called("begun"), called("a"), cancel()], Some("a"), 1),
+        (vec![called("begun"), called("a"), reads_a(), cancel()], Some("b"), 1),
+        (vec![called("begun"), called("a"), cancel()], Some("begun"), 0),
+        (vec![called("begun"), called("a"), cancel(), end_after("begun")], Some("a"), 0),
+    ];
+    for (nodes, returns, count) in rows {
+        let mut graph = graph(nodes, Vec::new());
+        graph.returns = returns.map(|node| Returns::One(node.into()));
+        let found = graph.check();
+        let warned = found.iter().filter(|fault| fault.code == FaultCode::ReturnMayBeSkipped).count();
+        assert_eq!(warned, count, "{found:?} of {graph:?}");
     }
 }

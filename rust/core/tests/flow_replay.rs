@@ -172,7 +172,10 @@ impl Declaring {
             }
             _ => {}
         }
-        node.effect = spec.effect.map(|(ends, target)| {
+        // A native node acts only after something.
+        let waits = node.reads.iter().any(|(read, _)| own.iter().any(|name| **name == **read));
+        let may_act = waits || !matches!(node.work, Work::Native(_));
+        node.effect = spec.effect.filter(|_| may_act).map(|(ends, target)| {
             let target = own[target.index(own.len())].as_str().into();
             if ends && place > 0 { Effect::End } else { Effect::Cancel([target].into()) }
         });

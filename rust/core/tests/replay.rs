@@ -5,13 +5,14 @@ mod simulate;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine_core::cel::time::Timestamp;
 use engine_core::graph::{Graph, Node};
-use engine_core::node::{Cases, Pick};
+use engine_core::node::{Cases, Compute, Pick};
 use engine_core::plan::{EdgeKind, Lane, Plan, Returns, Work};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::run::{Call, Entry, FrameId, NodeState, Path, Run, RunState, Slot, Start};
 use engine_core::time::Time;
-use engine_core::value::Step;
+use engine_core::value::{Step, Value};
 use proptest::prelude::*;
 use simulate::reference::{Settled, settle};
 use simulate::scheduler::{Random, Scheduler as _};
@@ -118,6 +119,26 @@ fn an_end_that_the_replay_itself_comes_to_is_written_down() {
     assert_eq!((run.state(), run.node_state(0)), (RunState::Failed, NodeState::Failed));
     assert!(matches!(run.poll_entry(), Some(Entry::Failed { node: 0, attempt: 1, .. })));
     assert!(run.poll_entry().is_none());
+}
+
+#[test]
+fn a_run_taken_up_again_has_the_prices_of_its_start() {
+    let asked = Node::new("asked", Work::Host(Lane::Any));
+    let (cost, reads) = Compute::new("price({'input_tokens': asked}, 'o3')").expect("it is an expression");
+    let cost = Node::new("cost", Work::Native(cost.into()));
+    let cost = reads.nodes.iter().fold(cost, |node, (read, kind)| node.reading(&**read, *kind));
+    let plan = plan(vec![asked, cost]);
+    for (at, dollars) in [("2025-06-01T00:00:00Z", 10.0), ("2026-01-01T00:00:00Z", 2.0)] {
+        let start = || Start { at: Timestamp::parse(at), ..Start::new(Slot::Empty) };
+        let asked = Slot::Both(1_000_000.into(), 1);
+        let mut run: Run<u64> = Run::new(plan.clone(), start());
+        let call = run.poll_call(&[Lane::Any], || Time(0)).expect("the node is ready");
+        assert!(run.handle_completed(call, asked.clone()).is_none());
+        let completed = Entry::Completed { path: Path::default(), node: 0, output: asked };
+        for run in [run, Run::replay(plan.clone(), start(), [completed])] {
+            assert_eq!(run.output(1).json(), Some(&Value::Float(dollars)), "at {at}");
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime};
 
+use engine_core::cel::time::Timestamp;
 use engine_core::time::Time;
 
 /// The moment, counted from the first call in this process; it never goes backwards.
@@ -15,6 +16,12 @@ pub fn now() -> Time {
 /// How long from now until `time`; zero if it has passed.
 pub fn until(time: Time) -> Duration {
     time.since(now())
+}
+
+/// The second that it is by the calendar; `None` where that is beyond what timestamps reach.
+pub fn timestamp() -> Option<Timestamp> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix(i64::try_from(since.as_secs()).ok()?)
 }
 
 /// Seconds since 1970, for people.

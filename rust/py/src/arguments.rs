@@ -21,8 +21,9 @@ type Maybe<'py> = Option<Bound<'py, PyAny>>;
 pub(crate) enum Gathered {
     /// The arguments themselves, as nearly always.
     Arguments(SmallVec<[Object; 6]>),
-    /// Something is to be converted or put together outside of the lock.
-    Leaves(Leaves),
+    /// Something is to be converted or put together outside of the lock. Boxed, because the others are handed
+    /// on at every call.
+    Leaves(Box<Leaves>),
 }
 
 impl Gathered {
@@ -122,7 +123,7 @@ pub(crate) fn gather(py: Python<'_>, state: &State, frame: FrameId, inputs: &[In
             for input in inputs {
                 leaves.gather(py, state, frame, input);
             }
-            return Gathered::Leaves(leaves);
+            return Gathered::Leaves(Box::new(leaves));
         };
         arguments.push(object.clone_ref(py));
     }

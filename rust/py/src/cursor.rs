@@ -23,7 +23,7 @@ use crate::event::{Data, Kind, Where};
 use crate::exit;
 use crate::host;
 use crate::json;
-use crate::live::{About, Live, Object, State};
+use crate::live::{About, Live, Object, State, Wait};
 use crate::outcome::{self, slot_of};
 use crate::plan::{HostNode, Shared};
 use crate::run::Run;
@@ -299,7 +299,7 @@ impl Cursor {
                     let look_again = self.live.may_do_without_threads();
                     let deadline = look_again.then(|| clock::now().after(THREADS_CHECK));
                     let is_done = |state: &mut State| state.run.is_finished() || can_poll(state, lanes);
-                    self.live.wait(py, deadline, true, is_done)?;
+                    self.live.wait(py, deadline, Wait::Change, is_done)?;
                 }
                 Role::LoopDriver => {
                     let on_threads =

@@ -1,6 +1,6 @@
 //! Why each node of a run ran, waits or was skipped.
 
-use engine_core::plan::{EdgeKind, NodeIndex, Work};
+use engine_core::plan::{EdgeKind, Effect, NodeIndex, Work};
 use engine_core::run::NodeState;
 
 use crate::live::{Live, State};
@@ -22,10 +22,14 @@ pub(crate) fn explain(state: &State, live: &Live, node: NodeIndex) -> String {
         NodeState::Excluded => "not asked for by `only`".into(),
         NodeState::Given => "its output was given".into(),
         NodeState::Pending => {
-            let open = sources().map(|(read, _)| read).chain(planned.routes.iter().copied()).filter(|read| {
-                !matches!(state_of(*read), NodeState::Succeeded | NodeState::Skipped | NodeState::Given)
-            });
-            let open: Vec<String> = open.map(name).collect();
+            let has_settled = |state| {
+                matches!(
+                    state,
+                    NodeState::Succeeded | NodeState::Skipped | NodeState::Cancelled | NodeState::Given
+                )
+            };
+            let open = sources().map(|(read, _)| read).chain(planned.routes.iter().copied());
+            let open: Vec<String> = open.filter(|read| !has_settled(state_of(*read))).map(name).collect();
             if state.run.is_stopping() {
                 "the run ended first".into()
             } else {
@@ -34,11 +38,18 @@ pub(crate) fn explain(state: &State, live: &Live, node: NodeIndex) -> String {
         }
         NodeState::Skipped => {
             let lacking = sources().find(|(read, kind)| {
-                matches!(kind, EdgeKind::Required | EdgeKind::After) && state_of(*read) == NodeState::Skipped
+                matches!(kind, EdgeKind::Required | EdgeKind::After)
+                    && matches!(state_of(*read), NodeState::Skipped | NodeState::Cancelled)
             });
+            let fate = |read| match state_of(read) {
+                NodeState::Cancelled => "cancelled",
+                _ => "skipped",
+            };
             match lacking {
-                Some((read, EdgeKind::After)) => format!("comes after {}, which was skipped", name(read)),
-                Some((read, _)) => format!("needs {}, which was skipped", name(read)),
+                Some((read, EdgeKind::After)) => {
+                    format!("comes after {}, which was {}", name(read), fate(read))
+                }
+                Some((read, _)) => format!("needs {}, which was {}", name(read), fate(read)),
                 None => {
                     let routes: Vec<String> = planned.routes.iter().map(|route| name(*route)).collect();
                     format!("not chosen by {}", routes.join(", "))
@@ -48,8 +59,12 @@ pub(crate) fn explain(state: &State, live: &Live, node: NodeIndex) -> String {
         NodeState::Ready => "ready".into(),
         NodeState::Running => format!("attempt {} is under way", state.run.attempts(node)),
         NodeState::Retrying => format!("waits for attempt {}", state.run.attempts(node) + 1),
-        NodeState::Cancelled if state.run.is_stopping() => "stopped because the run ended".into(),
-        NodeState::Cancelled => "cancelled".into(),
+        NodeState::Cancelled => match canceller(state, live, node) {
+            Some((by, true)) => format!("stopped by {}", name(by)),
+            Some((by, false)) => format!("stopped because {} had enough", name(by)),
+            None if state.run.is_stopping() || state.run.is_ended() => "stopped because the run ended".into(),
+            None => "stopped because all that needed it was".into(),
+        },
         NodeState::Failed => format!("attempt {} failed", state.run.attempts(node)),
         NodeState::Succeeded => {
             let by: Vec<String> = planned
@@ -74,4 +89,23 @@ pub(crate) fn explain(state: &State, live: &Live, node: NodeIndex) -> String {
             }
         }
     }
+}
+
+/// The node that cancelled another, and whether that is what it is for; else it is a join that had enough.
+fn canceller(state: &State, live: &Live, node: NodeIndex) -> Option<(NodeIndex, bool)> {
+    let core = &live.plan.core;
+    let ran = |index: &NodeIndex| state.run.node_state(*index) == NodeState::Succeeded;
+    let names = |index: &NodeIndex| match &core.node(*index).effect {
+        Some(Effect::Cancel(nodes)) => nodes.contains(&node),
+        Some(Effect::End) | None => false,
+    };
+    if let Some(by) = core.root().nodes.clone().filter(ran).find(names) {
+        return Some((by, true));
+    }
+    let has_enough = |index: &NodeIndex| {
+        let planned = core.node(*index);
+        planned.first.is_some_and(|first| first.cancels_rest)
+            && planned.reads.contains(&(node, EdgeKind::First))
+    };
+    core.root().nodes.clone().filter(ran).find(has_enough).map(|by| (by, false))
 }

@@ -123,7 +123,7 @@ impl Scope for Variables<'_, '_> {
     }
 
     fn time(&self) -> Option<time::Timestamp> {
-        time::Timestamp::from_unix(clock::unix_seconds() as i64)
+        clock::timestamp()
     }
 }
 

@@ -103,6 +103,12 @@ fn listed(reads: &Reads) -> Vec<(String, bool)> {
 /// What is wrong with an expression: (kind, message, place in the text in characters).
 type Wrong = (&'static str, String, Option<usize>);
 
+/// Whether a name means something of its own in expressions, so that no node may have it.
+#[pyfunction]
+pub(crate) fn is_reserved(name: &str) -> bool {
+    engine_core::node::is_reserved(name)
+}
+
 /// Checks an expression over these variables, all that there are: the type of its value, and all that is
 /// wrong with it.
 #[pyfunction]

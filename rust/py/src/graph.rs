@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use engine_core::graph::{Body as CoreBody, Graph as CoreGraph, Name, Node, Severity};
 use engine_core::node::{
-    Assert, BadExpression, Body, Cases, Compute, Conditions, Constant, Fail, Join, Local, Native, OnError,
-    Pick, Reads, Shape, Template, Transform,
+    Assert, BadExpression, Body, Cancel, Cases, Compute, Conditions, Constant, End, Fail, Join, Local,
+    Native, OnError, Pick, Reads, Shape, Template, Transform,
 };
 use engine_core::plan::Source as CoreSource;
-use engine_core::plan::{EdgeKind, Lane, NodeIndex, Plan as CorePlan, ROOT, RegionIndex, Returns, Work};
+use engine_core::plan::{
+    EdgeKind, Effect, First, Lane, NodeIndex, Plan as CorePlan, ROOT, RegionIndex, Returns, Work,
+};
 use engine_core::policy::{Jitter, Retry};
 use engine_core::value::{DEPTH_MAX, Value};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -88,7 +90,8 @@ impl Graph {
     /// A node that runs a body once, for each item, or until a condition holds. It begins with what `origin`
     /// tells: ("input",), ("node", name), or ("shape", shape). `kind` is ("subworkflow",), ("map", concurrency,
     /// on_error, until or None) or ("loop", until, limit, keeps_at_limit).
-    #[pyo3(signature = (name, body, kind, origin, *, shape=None, after=Vec::new(), retry=None, retry_on=None))]
+    #[pyo3(signature = (name, body, kind, origin, *, shape=None, after=Vec::new(), retry=None, retry_on=None,
+        timeout=None))]
     #[allow(clippy::too_many_arguments)] // One declaration, most of it keywords.
     fn run_body(
         &mut self,
@@ -101,6 +104,7 @@ impl Graph {
         after: Vec<String>,
         retry: Option<RetryArguments>,
         retry_on: Option<Py<PyAny>>,
+        timeout: Option<f64>,
     ) -> PyResult<()> {
         let mut reads = Reads::default();
         let mut made = body_of(py, body, kind, &mut reads)?;
@@ -118,6 +122,7 @@ impl Graph {
         let mut node = Node::new(name, Work::Body(Box::new(made)));
         node.after = names(after);
         node.retry = retry.map(retry_policy).transpose()?;
+        node.timeout = timeout.map(seconds).transpose()?;
         if let Some(retry_on) = retry_on {
             self.retry_on.push((self.core.nodes.len(), retry_on));
         }
@@ -234,6 +239,35 @@ impl Graph {
             let members = sources.into_iter().map(|name| (key(&name), Source::Node(name))).collect();
             Declared { sources: vec![Source::Dict(members)], host: HostNode::quick("join", gathered, dump) }
         }));
+    }
+
+    /// The node that was added last waits for some of its members only.
+    fn first(&mut self, count: u32, cancels_rest: bool) {
+        if let Some(node) = self.core.nodes.last_mut() {
+            node.first = Some(First { count, cancels_rest });
+            let members = node.reads.iter_mut().filter(|(_, kind)| *kind == EdgeKind::Member);
+            members.for_each(|(_, kind)| *kind = EdgeKind::First);
+        }
+    }
+
+    /// A node that fills a shape, for `ends`.
+    fn end(&mut self, name: &str, shape: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.push_work(shape.py(), name, End::new(&shape_of(shape, 0)?))
+    }
+
+    /// The node that was added last ends the run with its output.
+    fn ends(&mut self, after: Vec<String>) {
+        self.act(Effect::End, after);
+    }
+
+    /// A node that gives null, for `cancels`.
+    fn cancel(&mut self, name: &str) {
+        self.push_native(Node::new(name, Work::Native(Cancel.into())));
+    }
+
+    /// The node that was added last cancels others.
+    fn cancels(&mut self, nodes: Vec<String>, after: Vec<String>) {
+        self.act(Effect::Cancel(names(nodes).into()), after);
     }
 
     fn constant(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -511,6 +545,14 @@ impl Graph {
             node.cases = Some(cases);
             node.values = values;
             node.several = several;
+        }
+    }
+
+    /// Gives the node that was added last an effect, and nodes to wait for.
+    fn act(&mut self, effect: Effect<Name>, after: Vec<String>) {
+        if let Some(node) = self.core.nodes.last_mut() {
+            node.effect = Some(effect);
+            node.after = names(after);
         }
     }
 

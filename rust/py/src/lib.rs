@@ -43,7 +43,9 @@ mod _core {
     #[pymodule_export]
     use crate::expression::Expression;
     #[pymodule_export]
-    use crate::expression_type::{ExpressionType, check_expression, expression_reads, template_reads};
+    use crate::expression_type::{
+        ExpressionType, check_expression, expression_reads, is_reserved, template_reads,
+    };
     #[pymodule_export]
     use crate::graph::Graph;
     #[pymodule_export]
@@ -58,6 +60,8 @@ mod _core {
     use crate::layout::layout;
     #[pymodule_export]
     use crate::models::{Price, Prices, count_tokens, price, vocabulary};
+    #[pymodule_export]
+    use crate::native::TextForm;
     #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]

@@ -77,8 +77,10 @@ pub(crate) struct State {
     pub(crate) queued: u32,
     /// Helper threads that have come and not taken a node yet.
     pub(crate) arriving: u32,
-    /// Threads that wait for `changed`.
+    /// Threads that wait for `changed`, whatever changes.
     waiting: u32,
+    /// Threads that wait for the end of a run that an event loop drives.
+    awaiting_end: u32,
     /// Those of them that tell the run the time.
     keeping_time: u32,
     /// The moment at which the timekeeper, or the event loop that drives it, will tell it.
@@ -111,6 +113,17 @@ impl State {
     pub(crate) fn followers(&mut self) -> &mut Followers {
         self.followers.get_or_insert_default()
     }
+}
+
+/// What a thread waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// That something changes in the run; it serves the run's timers meanwhile.
+    Change,
+    /// The end of a run that an event loop drives; it serves the timers that it knows of.
+    End,
+    /// An event of the run; timers are the matter of others.
+    Event,
 }
 
 /// What to do once the lock is released: start threads, call wakers.
@@ -150,6 +163,7 @@ impl Live {
             };
             about.parent = Some(parent);
         }
+        start.at = clock::timestamp();
         start.deadline = about.deadline;
         start.record = watch.is_some();
         let run = CoreRun::new(plan.core.clone(), start);
@@ -159,6 +173,7 @@ impl Live {
             queued: 0,
             arriving: 0,
             waiting: 0,
+            awaiting_end: 0,
             keeping_time: 0,
             reminder: None,
             waker: None,
@@ -296,17 +311,19 @@ impl Live {
             state.run.has_leftovers() || state.watch.as_ref().is_some_and(|watch| watch.has_told());
         let leftovers = leftovers.then(|| self.take_leftovers(state));
         let finished = state.run.is_finished();
-        // Before its driver has begun nothing of a run starts: the driver may have to open resources.
-        let ready = state.begun && state.run.has_ready(&[Lane::Any, Lane::Helper]);
         let watched = state.watch.as_ref().is_some_and(|watch| !watch.wakers.is_empty());
         if finished && state.is_unattended() {
             state.ended = true;
             return leftovers;
         }
+        // Before its driver has begun nothing of a run starts: the driver may have to open resources.
+        let ready = state.begun && !finished && state.run.has_ready(&[Lane::Any, Lane::Helper]);
+        let (jobs, list) = if ready { self.call_for_threads(state) } else { (0, false) };
         let reminder = self.reminder(state).filter(|_| !finished);
         if reminder.is_none()
             && !finished
-            && !ready
+            && jobs == 0
+            && !list
             && !watched
             && state.waiting == 0
             && state.waker.is_none()
@@ -314,15 +331,8 @@ impl Live {
             return leftovers;
         }
         let leftovers = leftovers.unwrap_or_default();
-        let mut aftermath = Aftermath { notify: state.waiting > 0, reminder, ..leftovers };
-        if ready && !finished {
-            aftermath.jobs = self.wanted_jobs(state);
-            state.queued += aftermath.jobs as u32;
-            // Siblings wait while a node is under way: it may turn out to block.
-            aftermath.list = state.run.in_flight() > 0
-                && state.run.has_ready(&[Lane::Any])
-                && !self.listed.swap(true, Ordering::Relaxed);
-        }
+        let notify = state.waiting > 0 || (finished && state.awaiting_end > 0);
+        let mut aftermath = Aftermath { jobs, list, notify, reminder, ..leftovers };
         if finished && !state.ended {
             state.ended = true;
             let name = state_name(state);
@@ -354,6 +364,16 @@ impl Live {
             aftermath.children = children.iter().filter_map(Weak::upgrade).collect();
         }
         Some(aftermath)
+    }
+
+    /// How many jobs the helper queue is to get, and whether the watchdog is to list the run.
+    fn call_for_threads(&self, state: &mut State) -> (usize, bool) {
+        let jobs = self.wanted_jobs(state);
+        state.queued += jobs as u32;
+        // Siblings wait while a node is under way: it may turn out to block.
+        let waits = state.run.in_flight() > 0 && state.run.has_ready(&[Lane::Any]);
+        let is_listed = self.listed.load(Ordering::Relaxed);
+        (jobs, waits && !is_listed && !self.listed.swap(true, Ordering::Relaxed))
     }
 
     /// The lanes whose nodes the loop is woken for.
@@ -409,8 +429,14 @@ impl Live {
         wanted.saturating_sub((state.queued + state.arriving) as usize)
     }
 
-    /// Waits until `is_done`, at most until `deadline`. Timers of the run are served meanwhile if
-    /// `serves_timers`. Gives whether it is done.
+    /// Waits until the run has ended; see `wait`.
+    pub(crate) fn wait_for_end(self: &Arc<Self>, py: Python<'_>, deadline: Option<Time>) -> PyResult<bool> {
+        // An event loop has timers of its own, so that nothing but the end has to wake who waits for it.
+        let wait = if self.about.on_loop { Wait::End } else { Wait::Change };
+        self.wait(py, deadline, wait, |state| state.ended)
+    }
+
+    /// Waits until `is_done`, at most until `deadline`. Gives whether it is done.
     ///
     /// # Errors
     /// What a signal handler raises, on the main thread.
@@ -418,10 +444,11 @@ impl Live {
         self: &Arc<Self>,
         py: Python<'_>,
         deadline: Option<Time>,
-        serves_timers: bool,
+        wait: Wait,
         mut is_done: impl FnMut(&mut State) -> bool + Send,
     ) -> PyResult<bool> {
         let slice = host::is_main_thread(py).then_some(SIGNAL_CHECK);
+        let serves_timers = wait != Wait::Event;
         loop {
             let (done, timer) = exit::detach(py, || {
                 let mut state = self.lock();
@@ -437,7 +464,7 @@ impl Live {
                     if wake.is_some_and(|wake| wake <= now) {
                         return (false, timer.is_some_and(|timer| timer <= now));
                     }
-                    state.waiting += 1;
+                    *state.waiters(wait) += 1;
                     state.keeping_time += u32::from(serves_timers);
                     state = match wake {
                         Some(wake) => match self.changed.wait_timeout(state, wake.since(now)) {
@@ -450,7 +477,7 @@ impl Live {
                         },
                     };
                     state.keeping_time -= u32::from(serves_timers);
-                    state.waiting -= 1;
+                    *state.waiters(wait) -= 1;
                 }
             });
             if done {
@@ -547,7 +574,7 @@ impl Live {
             state.run.is_stopping() || state.watch.as_ref().is_none_or(|watch| !watch.is_full())
         };
         if !on_loop {
-            self.wait(py, None, true, has_room)?;
+            self.wait(py, None, Wait::Change, has_room)?;
         }
         let mut state = self.lock();
         let Some(watch) = &state.watch else { return Ok(()) };
@@ -573,7 +600,14 @@ impl Live {
 impl State {
     /// Whether nobody waits for anything of this run but its driver.
     fn is_unattended(&self) -> bool {
-        self.waiting == 0 && self.waker.is_none() && self.watch.is_none() && self.followers.is_none()
+        self.waiting + self.awaiting_end == 0
+            && self.waker.is_none()
+            && self.watch.is_none()
+            && self.followers.is_none()
+    }
+
+    fn waiters(&mut self, wait: Wait) -> &mut u32 {
+        if wait == Wait::End { &mut self.awaiting_end } else { &mut self.waiting }
     }
 }
 

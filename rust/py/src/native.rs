@@ -5,13 +5,44 @@ use std::sync::Arc;
 
 use engine_core::plan::{Plan, Returns};
 use engine_core::run::{Run, Slot, Start};
+use engine_core::schema;
 use engine_core::value::{Object, Value};
+use engine_host::clock;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::json_schema::JsonSchema;
 use crate::{convert, exit};
 
-/// The bit of a kind of JSON in the set of kinds that a workflow takes as they are.
+/// JSON that needs no Python to be made the value of a type.
+#[pyclass(frozen, module = "workflow_engine._core")]
+pub(crate) struct TextForm {
+    /// A bit for each kind of JSON.
+    kinds: u8,
+    schema: Option<schema::JsonSchema>,
+}
+
+#[pymethods]
+impl TextForm {
+    #[new]
+    #[pyo3(signature = (kinds, schema=None))]
+    fn new(kinds: u8, schema: Option<PyRef<'_, JsonSchema>>) -> Self {
+        Self { kinds, schema: schema.map(|schema| schema.0.clone()) }
+    }
+}
+
+impl TextForm {
+    /// The value, with its numbers as they are declared; `None` if it is not accepted.
+    fn accept(&self, value: Value) -> Option<Value> {
+        match &self.schema {
+            _ if kind(&value) & self.kinds == 0 => None,
+            Some(schema) => schema.validate(&value).ok(),
+            None => Some(value),
+        }
+    }
+}
+
+/// The bit of a kind of JSON.
 fn kind(value: &Value) -> u8 {
     1 << match value {
         Value::Null => 0,
@@ -29,14 +60,21 @@ fn kind(value: &Value) -> u8 {
 pub(crate) fn run_text<'py>(
     plan: &Arc<Plan>,
     text: &Bound<'py, PyAny>,
-    kinds: u8,
+    taken: &TextForm,
+    given: Option<&TextForm>,
 ) -> PyResult<Option<Bound<'py, PyBytes>>> {
     let py = text.py();
     convert::with_text(text, |bytes| {
         let written = exit::detach(py, || {
-            let input = Value::from_json(bytes).ok().filter(|input| kind(input) & kinds != 0)?;
-            let run = Run::<()>::new(plan.clone(), Start::new(Slot::Json(input)));
+            let input = Value::from_json(bytes).ok().and_then(|input| taken.accept(input))?;
+            let start = Start { at: clock::timestamp(), ..Start::new(Slot::Json(input)) };
+            let run = Run::<()>::new(plan.clone(), start);
             let result = if run.is_stopping() { None } else { result(&run) }?;
+            let result = match given {
+                // Null is the result of a branch that was skipped, too.
+                Some(given) if !matches!(result, Value::Null) => given.accept(result)?,
+                _ => result,
+            };
             let mut out = Vec::with_capacity(bytes.len());
             result.write_json(&mut out).ok().map(|()| out)
         });

@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
 use crate::context;
 use crate::cursor::Cursor;
-use crate::native;
+use crate::native::{self, TextForm};
 
 /// Where an argument comes from.
 #[derive(Debug)]
@@ -207,9 +207,15 @@ impl Plan {
     }
 
     /// Runs from JSON text to JSON text where all nodes are native, without holding the interpreter; `None`
-    /// where that gives no result. `kinds` has a bit for each kind of JSON that the input may be.
-    fn run_text<'py>(&self, text: &Bound<'py, PyAny>, kinds: u8) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        native::run_text(&self.shared.core, text, kinds)
+    /// where that gives no result. The input must be as `taken` says, the result as `given` does.
+    #[pyo3(signature = (text, taken, given=None))]
+    fn run_text<'py>(
+        &self,
+        text: &Bound<'py, PyAny>,
+        taken: &TextForm,
+        given: Option<&TextForm>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        native::run_text(&self.shared.core, text, taken, given)
     }
 
     /// Starts a run without further options on an event loop, and gives the cursor that drives it.

@@ -17,7 +17,7 @@ use crate::event::Watch;
 use crate::exit;
 use crate::explain::explain;
 use crate::host;
-use crate::live::{About, Live, node_state_name, state_name};
+use crate::live::{About, Live, Wait, node_state_name, state_name};
 use crate::outcome::{Form, input_slot, output_slot, result, take_failure};
 use crate::plan::Plan;
 
@@ -181,7 +181,7 @@ impl Run {
     fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let _inside = exit::Inside::new(py);
         let deadline = deadline(timeout);
-        self.live.wait(py, deadline, true, |state| state.ended)
+        self.live.wait_for_end(py, deadline)
     }
 
     /// Waits for an event from `sequence` on; false if `timeout` seconds pass first.
@@ -189,7 +189,7 @@ impl Run {
     fn wait_event(&self, py: Python<'_>, sequence: u64, timeout: Option<f64>) -> PyResult<bool> {
         let _inside = exit::Inside::new(py);
         let deadline = deadline(timeout);
-        self.live.wait(py, deadline, false, |state| {
+        self.live.wait(py, deadline, Wait::Event, |state| {
             state.ended || state.watch.as_ref().is_none_or(|watch| watch.read(sequence).is_some())
         })
     }

@@ -8,7 +8,7 @@ use super::fault::{Fault, FaultCode, Severity};
 use super::scope::{Part, Scope};
 use super::{Graph, Name, Node};
 use crate::node::{Body, BodyKind, TURNS_MAX};
-use crate::plan::{EdgeKind, Effect, NODES_MAX, NodeIndex, Plan, ROOT, RegionIndex, Returns, Source, Work};
+use crate::plan::{EdgeKind, NODES_MAX, NodeIndex, Plan, ROOT, RegionIndex, Returns, Source, Work};
 
 /// Checks a graph. The plan is there if no fault is an error.
 pub(super) fn check(graph: &Graph) -> (Vec<Fault>, Option<Plan>) {
@@ -53,9 +53,10 @@ impl Checker<'_, '_> {
         let before = self.faults.len();
         self.check_names();
         let incoming = self.resolve();
-        for node in self.part.nodes {
+        for (node, incoming) in self.part.nodes.iter().zip(&incoming) {
             self.check_cases(node);
             self.check_flow(node);
+            self.check_effect(node, incoming);
         }
         let returns = self.resolve_returns();
         let is_broken = |fault: &Fault| fault.code.severity() == Severity::Error;
@@ -71,6 +72,9 @@ impl Checker<'_, '_> {
             self.check_reachable(&incoming, &order);
         }
         self.check_returns(&returns, &conditions);
+        if !self.is_ended(&conditions) {
+            self.check_cancelled(&returns, &incoming, &order);
+        }
         self.check_used(&incoming, &returns);
         Some(Checked { incoming, returns })
     }
@@ -105,7 +109,7 @@ impl Checker<'_, '_> {
     }
 
     /// The index of a name that `node` uses, or a fault.
-    fn find(&mut self, name: &str, node: Option<&str>, used_as: &str) -> Option<NodeIndex> {
+    pub(super) fn find(&mut self, name: &str, node: Option<&str>, used_as: &str) -> Option<NodeIndex> {
         let found = self.part.index.get(name).copied();
         if found.is_none() {
             let message = format!("no node `{name}`, named by {used_as}");
@@ -187,20 +191,15 @@ impl Checker<'_, '_> {
         Some(returns)
     }
 
-    /// What is wrong with how many members a node waits for, whom it cancels, and its body.
+    /// What is wrong with how many members a node waits for, and with its body.
     fn check_flow(&mut self, node: &Node) {
         let name = Some(&*node.name);
         if let Some(first) = node.first {
             let members = node.reads.iter().filter(|(_, kind)| *kind == EdgeKind::First).count();
             if first.count == 0 || first.count as usize > members {
                 let message = format!("`{}` waits for {} of {members} members", node.name, first.count);
-                let remedy = format!("wait for 1 to {}", members.max(1));
-                self.fault(FaultCode::JoinCount, name, message, remedy);
-            }
-        }
-        if let Some(Effect::Cancel(nodes)) = &node.effect {
-            for target in nodes {
-                self.find(target, name, &format!("`cancel` of `{}`", node.name));
+                let remedy = "name more members, or wait for fewer, but for one at least";
+                self.fault(FaultCode::JoinCount, name, message, remedy.into());
             }
         }
         if let Work::Body(body) = &node.work {

@@ -25,6 +25,7 @@ pub(super) fn compile(scope: &Scope<'_>, checked: Vec<Checked>) -> Plan {
         may_stop: false,
     };
     mark_native(&mut plan);
+    mark_sole(&mut plan);
     mark_forms(&mut plan);
     plan.may_stop = plan.nodes.iter().any(|node| may_stop(&plan, node));
     plan
@@ -50,6 +51,7 @@ fn region(part: &Part<'_>, checked: &Checked) -> Region {
         shares_input: part.shares_input,
         wants_json_input: false,
         is_native: true,
+        sole: None,
         sources: sources.map(|(node, _)| node).collect(),
     }
 }
@@ -129,6 +131,20 @@ fn mark_native(plan: &mut Plan) {
     }
 }
 
+/// Finds the regions that are one native node.
+fn mark_sole(plan: &mut Plan) {
+    for region in &mut plan.regions {
+        region.sole = match region.returns {
+            Returns::One(node) if region.nodes.len() == 1 => Some(node),
+            _ => None,
+        };
+        region.sole = region.sole.filter(|node| {
+            let node = &plan.nodes[*node as usize];
+            matches!(node.work, Work::Native(_)) && !node.acts
+        });
+    }
+}
+
 /// Whether calls beside a node, or of its body, may be stopped because of what it does.
 fn may_stop(plan: &Plan, node: &PlanNode) -> bool {
     let Work::Body(body) = &node.work else {
@@ -139,7 +155,9 @@ fn may_stop(plan: &Plan, node: &PlanNode) -> bool {
         BodyKind::Loop(_) | BodyKind::Subworkflow => (false, false),
     };
     // Where one call is all that there is of an item, nothing else is under way when it fails.
-    has_until || ((goes_on || node.retry.is_some()) && plan.region(body.region).nodes.len() > 1)
+    has_until
+        || node.timeout.is_some()
+        || ((goes_on || node.retry.is_some()) && plan.region(body.region).nodes.len() > 1)
 }
 
 /// Finds which outputs and inputs are needed as JSON, and which lists in parts.
@@ -152,13 +170,14 @@ fn mark_forms(plan: &mut Plan) {
         input_parts: false,
         changed: true,
     };
+    let nodes = || {
+        let regions = plan.regions.iter().enumerate();
+        regions.flat_map(|(at, region)| region.nodes.clone().map(move |node| (at as RegionIndex, node)))
+    };
     while std::mem::take(&mut forms.changed) {
-        for (at, region) in plan.regions.iter().enumerate() {
-            for node in region.nodes.clone() {
-                forms.mark_read(plan, at as RegionIndex, node);
-            }
-        }
+        nodes().for_each(|(at, node)| forms.mark_read(plan, at, node));
     }
+    nodes().for_each(|(at, node)| forms.mark_parts(plan, at, node));
     for ((node, json), parts) in plan.nodes.iter_mut().zip(forms.json).zip(forms.parts) {
         (node.wants_json, node.wants_parts) = (json, parts);
     }
@@ -166,6 +185,12 @@ fn mark_forms(plan: &mut Plan) {
         region.wants_json_input = json;
     }
     plan.wants_input_parts = forms.input_parts;
+}
+
+/// Whether the input of a region is what the run is given, and nothing else: what a run of its own body is
+/// given is not taken apart.
+fn is_of_run(plan: &Plan, at: RegionIndex) -> bool {
+    plan.region_of_input(at) == ROOT && !has_recursion(plan)
 }
 
 /// Whether the workflow is a body of its own nodes.
@@ -231,30 +256,19 @@ impl Forms {
             }
         }
         let is_map = matches!(body.kind, BodyKind::Map(_));
-        let inner = body.region as usize;
-        let wants_json = body.shape.is_some() || self.inputs[inner] || self.values[inner];
+        let wants_json = self.wants_value(body);
         match &body.origin {
             Origin::Input => {
-                // What a run of its own body is given is not taken apart.
-                let of_run = plan.region_of_input(at) == ROOT && !has_recursion(plan);
-                self.input_parts |= is_map && of_run;
-                if wants_json || (is_map && !of_run) {
+                if wants_json || (is_map && !is_of_run(plan, at)) {
                     self.mark_input(plan, at);
                 }
             }
             Origin::Read(position) => {
-                if let Some(source) = sources.get(*position) {
-                    match source {
-                        Source::Node(read) | Source::Outer(read) if is_map => {
-                            self.parts[*read as usize] = true;
-                        }
-                        // An item that is a list itself is taken apart as JSON.
-                        Source::Local(_) if is_map => self.mark(plan, at, *source),
-                        _ => {}
-                    }
-                    if wants_json {
-                        self.mark(plan, at, *source);
-                    }
+                // An item that is a list itself is taken apart as JSON.
+                let is_wanted =
+                    |source: &&Source| wants_json || (is_map && matches!(source, Source::Local(_)));
+                if let Some(source) = sources.get(*position).filter(is_wanted) {
+                    self.mark(plan, at, *source);
                 }
             }
             Origin::Made(_) => {}
@@ -266,6 +280,29 @@ impl Forms {
             let inner = plan.region(body.region);
             let ends = inner.nodes.clone().filter(|node| plan.node(*node).effect == Some(Effect::End));
             inner.returns.nodes().copied().chain(ends).for_each(|node| self.mark_output(node));
+        }
+    }
+    /// Whether what a body begins with, or its items, are read as JSON.
+    fn wants_value(&self, body: &Body) -> bool {
+        let inner = body.region as usize;
+        body.shape.is_some() || self.inputs[inner] || self.values[inner]
+    }
+
+    /// Marks the list of a map. Where only native nodes read its items they are found in its JSON.
+    fn mark_parts(&mut self, plan: &Plan, at: RegionIndex, node: NodeIndex) {
+        let Some(body) = plan.body(node).filter(|body| matches!(body.kind, BodyKind::Map(_))) else { return };
+        if plan.region(body.region).is_native && self.wants_value(body) {
+            return;
+        }
+        match &body.origin {
+            Origin::Input => self.input_parts |= is_of_run(plan, at),
+            Origin::Read(position) => {
+                if let Some(Source::Node(read) | Source::Outer(read)) = plan.node(node).sources.get(*position)
+                {
+                    self.parts[*read as usize] = true;
+                }
+            }
+            Origin::Made(_) => {}
         }
     }
 }

@@ -53,6 +53,8 @@ fault_codes! {
     UnknownBody "unknown-body" Error #[doc = "A body that is not there, or not for this node."],
     LoopLimit "loop-limit" Error #[doc = "A loop that may take no turns, or too many."],
     JoinCount "join-count" Error #[doc = "A join that waits for more members than it has, or for none."],
+    RunsAtStart "runs-at-start" Error #[doc = "An end or cancellation that waits for nothing."],
+    NeedlessCancel "needless-cancel" Warning #[doc = "A node cancelled that has settled by then."],
 }
 
 /// One thing that is wrong.

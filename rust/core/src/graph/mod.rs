@@ -4,6 +4,7 @@ mod cases;
 mod check;
 mod compile;
 mod condition;
+mod effect;
 mod fault;
 mod order;
 mod results;
@@ -40,7 +41,7 @@ pub struct Node {
     pub several: bool,
     /// What follows a failed attempt; of a node with a body, a failed item or turn.
     pub retry: Option<Retry>,
-    /// How long an attempt may take.
+    /// How long an attempt may take; of a node with a body, an item or turn.
     pub timeout: Option<Duration>,
     /// How many of its members of kind [`EdgeKind::First`] it waits for.
     pub first: Option<First>,

@@ -132,10 +132,21 @@ impl Checker<'_, '_> {
         answers
     }
 
+    /// Whether every run ends by an end.
+    pub(super) fn is_ended(&self, conditions: &[Condition]) -> bool {
+        self.ended(conditions).is_some_and(|ended| is_certain(&ended, &|question| self.answers(question)))
+    }
+
     pub(super) fn check_returns(&mut self, returns: &Returns, conditions: &[Condition]) {
         let name = |node: &NodeIndex| self.part.nodes[*node as usize].name.clone();
         let of = |node: &NodeIndex| &conditions[*node as usize];
         let answers = |question| self.answers(question);
+        // A run that one of the ends ends has that one's output as its result.
+        let ended = self.ended(conditions);
+        let has_result = |condition: Option<Condition>| {
+            let condition = condition.into_iter().chain(ended.clone());
+            condition.reduce(|either, next| either.or(&next)).is_none_or(|any| is_certain(&any, &answers))
+        };
         if let Returns::Either(nodes) = returns {
             let mut overlaps = Vec::new();
             for (position, second) in nodes.iter().enumerate() {
@@ -145,7 +156,7 @@ impl Checker<'_, '_> {
                 }
             }
             let any = nodes.iter().map(of).cloned().reduce(|either, next| either.or(&next));
-            let certain = any.is_none_or(|any| is_certain(&any, &answers));
+            let certain = has_result(any);
             for (first, second) in overlaps {
                 let message =
                     format!("`{first}` and `{second}` can run in one run, so neither is the result");
@@ -160,7 +171,12 @@ impl Checker<'_, '_> {
             return;
         }
         let skippable: Vec<Name> =
-            returns.nodes().filter(|node| !is_certain(of(node), &answers)).map(name).collect();
+            returns.nodes().filter(|node| !has_result(Some(of(node).clone()))).map(name).collect();
+        if self.part.returns.is_none() && *returns == Returns::Nothing && !has_result(None) {
+            let message = "some runs reach no end; their result is None".into();
+            let remedy = "return a node for them, or let a route's default lead to an end".into();
+            self.fault(FaultCode::ReturnMayBeSkipped, None, message, remedy);
+        }
         for node in skippable {
             let message = format!("`{node}` is returned, and some runs skip it; their result is None");
             let remedy = "give its parameters defaults, or return it beside the other branches".into();

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use super::{Inputs, Local, NativeError};
+use crate::cel;
 use crate::cel::syntax::{Expr, Kind};
+use crate::cel::time::Timestamp;
 use crate::cel::value::Seen;
 use crate::cel::{Error, Fuel, Program, Scope, syntax};
 use crate::plan::EdgeKind;
@@ -16,6 +18,14 @@ const SEEN_MAX: usize = 4;
 
 /// The variable that is the run's input.
 pub(super) const INPUT: &str = "input";
+
+/// The variables of expressions beside the nodes.
+const VARIABLES: [&str; 8] = [INPUT, "state", "item", "index", "turn", "results", "caller", "error"];
+
+/// Whether a name means something of its own in expressions, so that no node may have it.
+pub fn is_reserved(name: &str) -> bool {
+    VARIABLES.contains(&name) || cel::is_taken(name)
+}
 
 /// What an optional dependency that was skipped is to an expression: an object without fields.
 static NOTHING: LazyLock<Value> = LazyLock::new(|| Value::Object(Arc::new(Object::default())));
@@ -218,6 +228,10 @@ impl<I: Inputs> Scope for Bound<'_, I> {
             Source::Output(position) => Some(self.inputs.output(*position).unwrap_or(&NOTHING)),
             Source::Local(local) => self.inputs.local(*local),
         }
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.inputs.time()
     }
 }
 

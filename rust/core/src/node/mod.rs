@@ -4,9 +4,11 @@
 
 mod assert;
 mod body;
+mod cancel;
 mod compute;
 mod conditions;
 mod constant;
+mod end;
 mod expression;
 mod fail;
 mod join;
@@ -19,10 +21,12 @@ use std::fmt;
 
 pub use assert::Assert;
 pub use body::{Body, BodyKind, Loop, Map, OnError, Origin, TURNS_MAX};
+pub use cancel::Cancel;
 pub use compute::Compute;
 pub use conditions::Conditions;
 pub use constant::Constant;
-pub use expression::{BadExpression, Expression, Reads};
+pub use end::End;
+pub use expression::{BadExpression, Expression, Reads, is_reserved};
 pub use fail::Fail;
 pub use join::Join;
 pub use pick::Pick;
@@ -30,6 +34,7 @@ pub use route::{Cases, Unhandled};
 pub use template::{TEXTS_MAX, Template};
 pub use transform::{Shape, Transform};
 
+use crate::cel::time::Timestamp;
 use crate::value::Value;
 
 /// Why a native node failed.
@@ -60,6 +65,10 @@ pub trait Inputs {
     fn output(&self, position: usize) -> Option<&Value>;
     /// The name of the dependency at `position`, for messages.
     fn name(&self, position: usize) -> &str;
+    /// When the run was started, for what changes with time; `None` if that was not told.
+    fn time(&self) -> Option<Timestamp> {
+        None
+    }
     /// A name that is not of a node, where it has a value.
     fn local(&self, _local: Local) -> Option<&Value> {
         None
@@ -150,9 +159,11 @@ macro_rules! native_kinds {
 
 native_kinds! {
     Assert,
+    Cancel,
     Compute,
     Conditions,
     Constant,
+    End,
     Fail,
     Join,
     Pick,

@@ -3,23 +3,16 @@
 //! A body goes on when its node comes up in the list of native work: once at its start, and whenever one
 //! of its frames is over. So however many items there are, nothing nests but frames.
 
-use std::sync::Arc;
-
 use super::cell::{CellIndex, FrameIndex, NodeState};
 use super::entry::Cause;
 use super::frame::Given;
+use super::map::Mapping;
 use super::view::{Locals, View};
-use super::{Members, Parts, Slot, State};
+use super::{Slot, State};
 use crate::cel::Fuel;
-use crate::node::{Body, BodyKind, Local, Loop, Map, NativeError, Origin};
+use crate::node::{Body, BodyKind, Local, Loop, NativeError, Origin};
 use crate::plan::{Plan, Source};
 use crate::value::Value;
-
-/// How many items a map may have.
-pub const ITEMS_MAX: usize = 100_000;
-
-/// How many items a map with `until` may have, which looks at all results each time.
-pub const ITEMS_UNTIL_MAX: usize = 10_000;
 
 /// A body under way.
 #[derive(Debug)]
@@ -33,71 +26,12 @@ pub(super) struct Running<H> {
 
 #[derive(Debug)]
 pub(super) enum Progress<H> {
-    Map {
-        items: Items<H>,
-        next: u32,
-        results: Vec<Outcome<H>>,
-        /// Whether there are results that `until` has not seen.
-        is_news: bool,
-    },
+    Map(Mapping<H>),
     /// What the last frame gave, and how many there were.
-    Turns { state: Option<Slot<H>>, turn: u32 },
-}
-
-/// The list of a map.
-#[derive(Debug)]
-pub(super) enum Items<H> {
-    Json(Arc<[Value]>),
-    Parts(Arc<Parts<H>>),
-}
-
-impl<H> Items<H> {
-    fn of(list: &Slot<H>) -> Result<Self, NativeError> {
-        let error = |what: &str| NativeError {
-            path: String::new(),
-            detail: format!("a map needs a list, and this is {what}"),
-        };
-        if let Some(parts) = list.parts()
-            && matches!(parts.members, Members::List(_))
-        {
-            return Ok(Self::Parts(parts.clone()));
-        }
-        match list.json() {
-            Some(Value::List(items)) => Ok(Self::Json(items.clone())),
-            Some(other) => Err(error(other.type_name())),
-            None if list.is_empty() => Err(error("null")),
-            None => Err(error("another object of the host")),
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Json(items) => items.len(),
-            Self::Parts(parts) => match &parts.members {
-                Members::List(items) => items.len(),
-                Members::Object(_) => 0,
-            },
-        }
-    }
-
-    fn get(&self, index: u32) -> Given<H> {
-        match self {
-            Self::Json(items) => {
-                Given::Own(items.get(index as usize).cloned().map_or(Slot::Empty, Slot::Json))
-            }
-            Self::Parts(parts) => Given::Item(parts.clone(), index),
-        }
-    }
-}
-
-/// What came of an item.
-#[derive(Debug)]
-pub(super) enum Outcome<H> {
-    /// Nothing yet.
-    Open,
-    Result(Slot<H>),
-    /// It is left out.
-    Dropped,
+    Turns {
+        state: Option<Slot<H>>,
+        turn: u32,
+    },
 }
 
 /// The bodies under way; most runs have none.
@@ -122,6 +56,14 @@ impl<H> Bodies<H> {
 
     pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut Running<H>> {
         self.0.as_mut()?.all.get_mut(index as usize)?.as_mut()
+    }
+
+    /// An item of a map whose list lies in parts.
+    pub(super) fn item(&self, index: u32, item: u32) -> Option<&Slot<H>> {
+        match &self.get(index)?.progress {
+            Progress::Map(mapping) => mapping.member(item),
+            Progress::Turns { .. } => None,
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Running<H>> {
@@ -169,16 +111,21 @@ impl<H> State<H> {
     #[inline(never)]
     pub(super) fn begin_body(&mut self, plan: &Plan, cell: CellIndex, body: &Body) {
         self.cells[cell as usize].attempt += 1;
-        let begun = self.progress_of(plan, cell, body).and_then(|(progress, first)| {
-            let index = self.bodies.add(Running { cell, frames: Vec::new(), progress });
-            let at = &mut self.cells[cell as usize];
-            // It runs from here on only: what failed before has no body to end.
-            (at.state, at.extra) = (NodeState::Running, index);
-            first.map_or(Ok(()), |(item, value)| self.begin_frame(plan, cell, body, item, value))
-        });
-        match begun {
-            Err(error) => self.fail_native(plan, cell, error.into()),
-            Ok(()) => self.go_on(plan, cell, body),
+        let (progress, first) = match self.progress_of(plan, cell, body) {
+            Ok(begun) => begun,
+            Err(error) => return self.fail_native(plan, cell, error.into()),
+        };
+        let index = self.bodies.add(Running { cell, frames: Vec::new(), progress });
+        let at = &mut self.cells[cell as usize];
+        // It runs from here on only: what failed before has no body to end.
+        (at.state, at.extra) = (NodeState::Running, index);
+        let Some((item, value)) = first else { return self.go_on(plan, cell, body) };
+        if let (BodyKind::Loop(repeat), Some(alone)) = (&body.kind, self.alone(plan, body)) {
+            let state = self.resolve(&value).and_then(Slot::json).cloned().unwrap_or_default();
+            self.release_given(value);
+            self.run_turns(plan, cell, (body, repeat), alone, state);
+        } else if let Err(error) = self.begin_frame(plan, cell, body, item, value) {
+            self.fail_native(plan, cell, error.into());
         }
     }
 
@@ -195,17 +142,7 @@ impl<H> State<H> {
             let first = u32::from(matches!(body.kind, BodyKind::Loop(_)));
             return Ok((Progress::Turns { state: None, turn: first }, Some((first, given))));
         };
-        let items = match &given {
-            Given::Own(slot) => Items::of(slot)?,
-            other => self.resolve(other).map_or(Err(empty_list()), Items::of)?,
-        };
-        let limit = if map.until.is_some() { ITEMS_UNTIL_MAX } else { ITEMS_MAX };
-        if items.len() > limit {
-            let detail = format!("{} items are more than the limit of {limit}", items.len());
-            return Err(NativeError { path: String::new(), detail });
-        }
-        let results = std::iter::repeat_with(|| Outcome::Open).take(items.len()).collect();
-        Ok((Progress::Map { items, next: 0, results, is_news: false }, None))
+        Ok((Progress::Map(Mapping::new(self.resolve(&given), map)?), None))
     }
 
     /// What a body begins with.
@@ -262,70 +199,6 @@ impl<H> State<H> {
         }
     }
 
-    fn go_on_with_map(&mut self, plan: &Plan, cell: CellIndex, body: &Body, map: &Map) {
-        let index = self.cells[cell as usize].extra;
-        match self.is_until(plan, cell, map) {
-            Ok(false) => {}
-            Ok(true) => return self.complete_map(plan, cell),
-            Err(error) => return self.fail_native(plan, cell, error.into()),
-        }
-        // The order of native items shows nowhere, and one after the other they use one frame.
-        let concurrency =
-            if plan.region(body.region).is_native { 1 } else { map.concurrency.max(1) as usize };
-        while self.failure.is_none() {
-            let is_full = self.frames.is_full();
-            let Some(running) = self.bodies.get_mut(index) else { return };
-            let Progress::Map { items, next, .. } = &mut running.progress else { return };
-            let under_way = running.frames.len();
-            if *next as usize >= items.len() {
-                if under_way == 0 {
-                    self.complete_map(plan, cell);
-                }
-                return;
-            }
-            if under_way >= concurrency || (is_full && under_way > 0) {
-                return;
-            }
-            let (item, value) = (*next, items.get(*next));
-            *next += 1;
-            if let Err(error) = self.begin_frame(plan, cell, body, item, value) {
-                return self.fail_native(plan, cell, error.into());
-            }
-        }
-    }
-
-    /// Whether a map is over because of what its results are.
-    fn is_until(&mut self, plan: &Plan, cell: CellIndex, map: &Map) -> Result<bool, NativeError> {
-        let Some(until) = &map.until else { return Ok(false) };
-        let index = self.cells[cell as usize].extra;
-        let Some(running) = self.bodies.get_mut(index) else { return Ok(false) };
-        let Progress::Map { results, is_news, .. } = &mut running.progress else { return Ok(false) };
-        if !std::mem::take(is_news) {
-            return Ok(false);
-        }
-        let there = results.iter().filter_map(|outcome| match outcome {
-            Outcome::Result(slot) => Some(slot.json().cloned().unwrap_or_default()),
-            Outcome::Open | Outcome::Dropped => None,
-        });
-        let results: Value = there.collect();
-        let locals = Locals { value: Some(&results), number: None };
-        until.test(&self.view(plan, cell, locals), &Fuel::default())
-    }
-
-    fn complete_map(&mut self, plan: &Plan, cell: CellIndex) {
-        let Some(running) = self.end_body(plan, cell) else { return };
-        let Progress::Map { results, items, .. } = running.progress else { return };
-        if let Items::Parts(parts) = items {
-            self.release(Slot::Parts(parts, None));
-        }
-        let results = results.into_iter().filter_map(|outcome| match outcome {
-            Outcome::Result(slot) => Some(slot),
-            Outcome::Open | Outcome::Dropped => None,
-        });
-        let wants_json = plan.node(self.node(cell)).wants_json;
-        self.complete(plan, cell, Slot::of_members(Members::List(results.collect()), wants_json));
-    }
-
     fn go_on_with_loop(&mut self, plan: &Plan, cell: CellIndex, body: &Body, repeat: &Loop) {
         let index = self.cells[cell as usize].extra;
         let Some(running) = self.bodies.get_mut(index) else { return };
@@ -333,23 +206,16 @@ impl<H> State<H> {
         let Some(state) = state.take() else { return };
         let turn = *turn;
         let is_over = {
-            let number = Value::Int(i64::from(turn));
-            let locals = Locals { value: Some(state.json().unwrap_or(&Value::Null)), number: Some(&number) };
-            repeat.until.test(&self.view(plan, cell, locals), &Fuel::default())
+            let state = state.json().unwrap_or(&Value::Null);
+            self.is_loop_over(plan, cell, repeat, turn, state)
         };
         match is_over {
-            Err(error) => {
+            Err(cause) => {
                 self.release(state);
-                self.fail_native(plan, cell, error.into());
+                self.fail_native(plan, cell, cause);
             }
-            Ok(is_over) if is_over || (turn >= repeat.limit && repeat.keeps_at_limit) => {
-                self.complete_body(plan, cell, state);
-            }
-            Ok(_) if turn >= repeat.limit => {
-                self.release(state);
-                self.fail_native(plan, cell, Cause::LoopLimit(repeat.limit));
-            }
-            Ok(_) => {
+            Ok(true) => self.complete_body(plan, cell, state),
+            Ok(false) => {
                 if let Some(running) = self.bodies.get_mut(index)
                     && let Progress::Turns { turn, .. } = &mut running.progress
                 {
@@ -362,7 +228,28 @@ impl<H> State<H> {
         }
     }
 
-    fn complete_body(&mut self, plan: &Plan, cell: CellIndex, output: Slot<H>) {
+    /// Whether a loop is over with what a turn gave.
+    pub(super) fn is_loop_over(
+        &self,
+        plan: &Plan,
+        cell: CellIndex,
+        repeat: &Loop,
+        turn: u32,
+        state: &Value,
+    ) -> Result<bool, Cause<H>> {
+        let number = Value::Int(i64::from(turn));
+        let locals = Locals { value: Some(state), number: Some(&number) };
+        if repeat.until.test(&self.view(plan, cell, locals), &Fuel::default())? {
+            return Ok(true);
+        }
+        match turn >= repeat.limit {
+            true if repeat.keeps_at_limit => Ok(true),
+            true => Err(Cause::LoopLimit(repeat.limit)),
+            false => Ok(false),
+        }
+    }
+
+    pub(super) fn complete_body(&mut self, plan: &Plan, cell: CellIndex, output: Slot<H>) {
         self.end_body(plan, cell);
         self.complete(plan, cell, output);
     }
@@ -375,8 +262,17 @@ impl<H> State<H> {
         }
         self.bodies.take(index)
     }
-}
 
-fn empty_list() -> NativeError {
-    NativeError { path: String::new(), detail: "a map needs a list, and there is none".into() }
+    /// The same where nothing is wanted of what came of it.
+    pub(super) fn discard_body(&mut self, plan: &Plan, cell: CellIndex) {
+        match self.end_body(plan, cell).map(|running| running.progress) {
+            Some(Progress::Map(mapping)) => {
+                let (list, results) = mapping.into_parts();
+                self.release(list);
+                results.into_iter().for_each(|result| self.release(result));
+            }
+            Some(Progress::Turns { state: Some(state), .. }) => self.release(state),
+            Some(Progress::Turns { state: None, .. }) | None => {}
+        }
+    }
 }

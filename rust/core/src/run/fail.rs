@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::body::Outcome;
 use super::cell::{CellIndex, FrameIndex, NodeState};
 use super::entry::Cause;
 use super::frame::ROOT_FRAME;
@@ -96,7 +95,7 @@ impl<H> State<H> {
         if self.cells[cell as usize].state == NodeState::Running {
             // Of a host node nothing is under way any more; a body may have other frames.
             if plan.body(self.node(cell)).is_some() {
-                self.end_body(plan, cell);
+                self.discard_body(plan, cell);
             }
         }
         self.cells[cell as usize].state = NodeState::Failed;
@@ -107,6 +106,37 @@ impl<H> State<H> {
     #[cold]
     pub(super) fn fail_frame(&mut self, plan: &Plan, frame: FrameIndex, owner: CellIndex, cause: Cause<H>) {
         self.pass_on(plan, frame, owner, (cause, None), &mut |_, _| None);
+    }
+
+    /// Lets the time run of the frames around a call, as far as they have a timeout and it does not run yet.
+    pub(super) fn time_frames(&mut self, plan: &Plan, frame: FrameIndex, now: Time) {
+        let mut at = frame;
+        while at != ROOT_FRAME {
+            let Some(owner) = self.owner_of(at) else { return };
+            if let Some(timeout) = plan.node(self.node(owner)).timeout
+                && !std::mem::replace(&mut self.frames.get_mut(at).is_timed, true)
+            {
+                self.timers.push(now.after(timeout), Due::Overdue(self.frames.id(at)));
+            }
+            at = self.cells[owner as usize].frame;
+        }
+    }
+
+    /// An item or turn has used up its time: what is under way of it stops.
+    pub(super) fn time_out_frame(
+        &mut self,
+        plan: &Plan,
+        frame: FrameIndex,
+        now: Time,
+        random: &mut dyn FnMut() -> f64,
+    ) {
+        let Some(owner) = self.owner_of(frame) else { return };
+        self.stop_cells(plan, frame);
+        let mut again = |policy: &Retry, attempt: u32| {
+            let delay = policy.timeouts.then(|| policy.delay_after(attempt, &mut *random)).flatten()?;
+            Some((delay, now.after(delay)))
+        };
+        self.pass_on(plan, frame, owner, (Cause::Timeout, None), &mut again);
     }
 
     /// Passes a failure outward from a frame to whoever takes it: a policy of an item or turn, a map that
@@ -132,7 +162,7 @@ impl<H> State<H> {
                 self.release_cause(cause);
                 return Verdict::Retry(at);
             }
-            let outcome = match self.on_error(plan, frame) {
+            let result = match self.on_error(plan, frame) {
                 OnError::Raise => {
                     frame = self.cells[owner as usize].frame;
                     continue;
@@ -140,14 +170,10 @@ impl<H> State<H> {
                 on_error => {
                     let error = error.unwrap_or_else(|| cause.to_value());
                     self.note(failed, |site| Fact::Excused(site, error.clone()));
-                    if on_error == OnError::Keep {
-                        Outcome::Result(Slot::Json(error))
-                    } else {
-                        Outcome::Dropped
-                    }
+                    if on_error == OnError::Keep { Slot::Json(error) } else { Slot::Empty }
                 }
             };
-            self.give(plan, frame, outcome);
+            self.give(plan, frame, result);
             self.release_cause(cause);
             return Verdict::Excused;
         }

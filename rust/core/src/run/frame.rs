@@ -4,10 +4,8 @@
 //! A frame and the cells of its nodes are used again for the same region once it is over. Its generation
 //! tells it apart from those before, so that an outcome that comes too late is refused.
 
-use std::sync::Arc;
-
 use super::cell::{Cell, CellIndex, FrameIndex};
-use super::{Call, Members, Parts, Slot, State};
+use super::{Call, Slot, State};
 use crate::node::{BodyKind, Local, NativeError};
 use crate::plan::{NodeIndex, Plan, ROOT, RegionIndex, Source};
 use crate::value::Value;
@@ -63,8 +61,8 @@ pub type Path = Box<[Step]>;
 pub(super) enum Given<H> {
     /// Here.
     Own(Slot<H>),
-    /// It is a member of a list.
-    Item(Arc<Parts<H>>, u32),
+    /// It is an item of the list of the map with this index among the bodies.
+    Item(u32, u32),
     /// It is the output of a node of a frame around.
     Output(CellIndex),
     /// It is the input of a frame around.
@@ -95,6 +93,8 @@ pub(super) struct Frame<H> {
     pub(super) attempt: u32,
     /// Whether it is to begin again later.
     pub(super) waits: bool,
+    /// Whether its time runs: since its first call was handed out.
+    pub(super) is_timed: bool,
     /// The item, state or input.
     pub(super) value: Given<H>,
     /// The index of the item or the number of the turn.
@@ -117,6 +117,7 @@ impl<H> Frame<H> {
             item: 0,
             attempt: 1,
             waits: false,
+            is_timed: false,
             value: Given::Own(Slot::Empty),
             number: Value::Null,
             input: Slot::Empty,
@@ -202,6 +203,24 @@ impl<H> Frames<H> {
         self.0.as_ref().is_some_and(|table| table.alive >= FRAMES_MAX)
     }
 
+    fn table(&mut self) -> &mut Table<H> {
+        self.0
+            .get_or_insert_with(|| Box::new(Table { all: Vec::new(), spare: Vec::new(), alive: 0, begun: 0 }))
+    }
+
+    /// Counts an item or turn that begins.
+    #[inline]
+    pub(super) fn count(&mut self) -> Result<(), NativeError> {
+        let table = self.table();
+        if table.begun >= FRAMES_BEGUN_MAX {
+            return Err(limit(format!(
+                "the run has begun {FRAMES_BEGUN_MAX} items and turns; split it into several runs"
+            )));
+        }
+        table.begun += 1;
+        Ok(())
+    }
+
     /// A frame of a region, with cells that are to be reset.
     pub(super) fn take(
         &mut self,
@@ -210,7 +229,6 @@ impl<H> Frames<H> {
         depth: u32,
         cells: &mut Vec<Cell<H>>,
     ) -> Result<FrameIndex, NativeError> {
-        let limit = |what: String| NativeError { path: String::new(), detail: what };
         if depth > DEPTH_MAX {
             let name = &plan.region(region).name;
             return Err(limit(format!(
@@ -222,16 +240,7 @@ impl<H> Frames<H> {
                 "more than {FRAMES_MAX} items are under way at a time; lower `concurrency`"
             )));
         }
-        let table = self.0.get_or_insert_with(|| {
-            let spare = plan.regions.iter().map(|_| Vec::new()).collect();
-            Box::new(Table { all: Vec::new(), spare, alive: 0, begun: 0 })
-        });
-        if table.begun >= FRAMES_BEGUN_MAX {
-            return Err(limit(format!(
-                "the run has begun {FRAMES_BEGUN_MAX} items and turns; split it into several runs"
-            )));
-        }
-        table.begun += 1;
+        let table = self.table();
         table.alive += 1;
         if let Some(index) = table.spare.get_mut(region as usize).and_then(Vec::pop) {
             return Ok(index);
@@ -248,6 +257,7 @@ impl<H> Frames<H> {
         let frame = self.get_mut(index);
         frame.generation = frame.generation.wrapping_add(1);
         frame.attempt += 1;
+        frame.is_timed = false;
         self.id(index)
     }
 
@@ -258,9 +268,16 @@ impl<H> Frames<H> {
         let region = frame.region as usize;
         if let Some(table) = &mut self.0 {
             table.alive -= 1;
+            if table.spare.len() <= region {
+                table.spare.resize_with(region + 1, Vec::new);
+            }
             table.spare[region].push(index);
         }
     }
+}
+
+fn limit(what: String) -> NativeError {
+    NativeError { path: String::new(), detail: what }
 }
 
 impl<H> State<H> {
@@ -313,10 +330,7 @@ impl<H> State<H> {
         loop {
             given = match given {
                 Given::Own(slot) => return Some(slot),
-                Given::Item(parts, item) => {
-                    let Members::List(items) = &parts.members else { return None };
-                    return items.get(*item as usize);
-                }
+                Given::Item(body, item) => return self.bodies.item(*body, *item),
                 Given::Output(cell) => return self.cells.get(*cell as usize).map(|cell| &cell.output),
                 Given::Input(ROOT_FRAME) | Given::Value(ROOT_FRAME) => return Some(&self.input),
                 Given::Input(frame) => {

@@ -86,6 +86,11 @@ impl<H> Run<H> {
                         state.open_frame(plan, frame.index);
                     }
                 }
+                Due::Overdue(frame) => {
+                    if state.frames.find(frame).is_some() && !state.is_over {
+                        state.time_out_frame(plan, frame.index, now, &mut random);
+                    }
+                }
                 Due::Timeout(call) => {
                     if let Some(cell) = state.find_current(call) {
                         state.leave(plan, call);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::body::{Outcome, Progress};
+use super::body::Progress;
 use super::cell::{CellIndex, FrameIndex};
 use super::frame::{Given, ROOT_FRAME};
 use super::view::Locals;
@@ -21,26 +21,16 @@ impl<H> State<H> {
         item: u32,
         value: Given<H>,
     ) -> Result<(), NativeError> {
-        let (around, index) = (self.cells[cell as usize].frame, self.cells[cell as usize].extra);
-        // What the host has put between does not count.
-        let is_counted = !plan.region(body.region).name.starts_with('.');
-        let depth = self.frames.depth(around) + u32::from(is_counted);
-        let taken = self.frames.take(plan, body.region, depth, &mut self.cells);
-        let frame = match taken {
+        let entered = self.frames.count().and_then(|()| self.enter_frame(plan, cell, body));
+        let frame = match entered {
             Ok(frame) => frame,
             Err(error) => {
                 self.release_given(value);
                 return Err(error);
             }
         };
-        let outer = self.outer_of(plan, around, body);
-        let Some(running) = self.bodies.get_mut(index) else { return Ok(()) };
-        let place = running.frames.len() as u32;
-        running.frames.push(frame);
         let at = self.frames.get_mut(frame);
-        (at.outer, at.depth, at.body, at.place, at.item) = (outer, depth, index, place, item);
-        (at.attempt, at.waits) = (1, false);
-        (at.value, at.number) = (value, Value::Int(i64::from(item)));
+        (at.item, at.number, at.value) = (item, Value::Int(i64::from(item)), value);
         if let Some(shape) = &body.shape {
             match self.shaped(plan, cell, frame, shape) {
                 Ok(input) => self.frames.get_mut(frame).input = Slot::Json(input),
@@ -52,6 +42,29 @@ impl<H> State<H> {
         }
         self.open_frame(plan, frame);
         Ok(())
+    }
+
+    /// Adds a frame to those of a body.
+    pub(super) fn enter_frame(
+        &mut self,
+        plan: &Plan,
+        cell: CellIndex,
+        body: &Body,
+    ) -> Result<FrameIndex, NativeError> {
+        let (around, index) = (self.cells[cell as usize].frame, self.cells[cell as usize].extra);
+        // What the host has put between does not count.
+        let is_counted = !plan.region(body.region).name.starts_with('.');
+        let depth = self.frames.depth(around) + u32::from(is_counted);
+        let frame = self.frames.take(plan, body.region, depth, &mut self.cells)?;
+        let outer = self.outer_of(plan, around, body);
+        let at = self.frames.get_mut(frame);
+        (at.outer, at.depth, at.body) = (outer, depth, index);
+        (at.attempt, at.waits, at.is_timed) = (1, false, false);
+        if let Some(running) = self.bodies.get_mut(index) {
+            at.place = running.frames.len() as u32;
+            running.frames.push(frame);
+        }
+        Ok(frame)
     }
 
     /// The frame around a body's region, seen from the frame that its node stands in.
@@ -94,23 +107,17 @@ impl<H> State<H> {
     /// A frame is over, because all its nodes have settled or one of them ended it.
     pub(super) fn end_frame(&mut self, plan: &Plan, frame: FrameIndex, by: Option<NodeIndex>) {
         let result = self.take_result(plan, frame, by);
-        self.give(plan, frame, Outcome::Result(result));
+        self.give(plan, frame, result);
     }
 
-    /// Tells a body what came of a frame, which is over.
-    pub(super) fn give(&mut self, plan: &Plan, frame: FrameIndex, outcome: Outcome<H>) {
+    /// Tells a body what came of a frame, which is over; an empty slot where that is nothing.
+    pub(super) fn give(&mut self, plan: &Plan, frame: FrameIndex, result: Slot<H>) {
         let (index, item) = (self.frames.get(frame).body, self.frames.get(frame).item);
         self.stop_frame(plan, frame);
         let Some(running) = self.bodies.get_mut(index) else { return };
-        match (&mut running.progress, outcome) {
-            (Progress::Map { results, is_news, .. }, outcome) => {
-                *is_news = true;
-                if let Some(place) = results.get_mut(item as usize) {
-                    *place = outcome;
-                }
-            }
-            (Progress::Turns { state, .. }, Outcome::Result(slot)) => *state = Some(slot),
-            (Progress::Turns { .. }, Outcome::Open | Outcome::Dropped) => {}
+        match &mut running.progress {
+            Progress::Map(mapping) => mapping.keep(item, result),
+            Progress::Turns { state, .. } => *state = Some(result).filter(|result| !result.is_empty()),
         }
         self.internal.push(running.cell, &mut self.cells);
     }

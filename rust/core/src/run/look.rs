@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cell::{CellIndex, FrameIndex};
+use super::cell::FrameIndex;
 use super::{Call, FrameId, NodeState, Path, Run, Slot};
 use crate::node::Local;
 use crate::plan::{NodeIndex, Plan};
@@ -68,8 +68,9 @@ impl<H> Run<H> {
 
     /// The output of a node, of the frame or of one around it; empty if the frame is over.
     pub fn output_of(&self, frame: FrameId, node: NodeIndex) -> &Slot<H> {
-        let Some(cell) = self.cell_of(frame, node) else { return &Slot::Empty };
-        &self.state.cells[cell as usize].output
+        self.cell_of(frame, node)
+            .and_then(|cell| self.state.cells.get(cell))
+            .map_or(&Slot::Empty, |cell| &cell.output)
     }
 
     /// The output of a node of the workflow itself, to add the host's form to it.
@@ -80,13 +81,17 @@ impl<H> Run<H> {
     /// The output of a node, of the frame or of one around it, to add the host's form to it.
     pub fn output_mut_of(&mut self, frame: FrameId, node: NodeIndex) -> Option<&mut Slot<H>> {
         let cell = self.cell_of(frame, node)?;
-        Some(&mut self.state.cells[cell as usize].output)
+        self.state.cells.get_mut(cell).map(|cell| &mut cell.output)
     }
 
-    fn cell_of(&self, frame: FrameId, node: NodeIndex) -> Option<CellIndex> {
+    #[inline]
+    fn cell_of(&self, frame: FrameId, node: NodeIndex) -> Option<usize> {
+        if frame == FrameId::ROOT {
+            return Some(node as usize);
+        }
         self.state.frames.find(frame)?;
         let frame = self.state.frame_of(&self.plan, frame.index, node);
-        Some(self.state.cell(frame, node)).filter(|cell| (*cell as usize) < self.state.cells.len())
+        Some(self.state.cell(frame, node) as usize)
     }
 
     /// The place of a frame; none if it is over.

@@ -18,6 +18,7 @@
 //!   for calls on threads, because those cannot be stopped.
 
 mod advance;
+mod alone;
 mod body;
 mod cell;
 mod entry;
@@ -27,6 +28,7 @@ mod handle;
 mod item;
 mod list;
 mod look;
+mod map;
 mod poll;
 mod record;
 mod replay;
@@ -38,13 +40,14 @@ mod view;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-pub use body::{ITEMS_MAX, ITEMS_UNTIL_MAX};
 pub use cell::NodeState;
 pub use entry::{Cause, Entry};
 pub use frame::{DEPTH_MAX, FRAMES_BEGUN_MAX, FRAMES_MAX, FrameId, Path, Step};
+pub use map::{ITEMS_MAX, ITEMS_UNTIL_MAX};
 pub use record::{Fact, Site};
 pub use slot::{Members, Parts, Slot};
 
+use crate::cel::time::Timestamp;
 use crate::plan::{LANES, NodeIndex, Plan, Returns};
 use crate::time::Time;
 use body::Bodies;
@@ -126,6 +129,8 @@ pub struct Start<H> {
     pub given: Vec<(NodeIndex, Slot<H>)>,
     /// If set, only these nodes and what they need run.
     pub only: Option<Vec<NodeIndex>>,
+    /// When it was started, by the calendar; a run that is rebuilt was started when it first was.
+    pub at: Option<Timestamp>,
     /// When the run must have ended.
     pub deadline: Option<Time>,
     /// Whether the run keeps facts for `poll_fact`.
@@ -137,7 +142,7 @@ pub struct Start<H> {
 impl<H> Start<H> {
     /// A plain start with an input.
     pub fn new(input: Slot<H>) -> Self {
-        Self { input, given: Vec::new(), only: None, deadline: None, record: false, journal: false }
+        Self { input, given: Vec::new(), only: None, at: None, deadline: None, record: false, journal: false }
     }
 }
 
@@ -153,6 +158,8 @@ struct State<H> {
     /// Those of the run itself come first, so that there a node and its cell have one index.
     cells: Vec<Cell<H>>,
     input: Slot<H>,
+    /// When it was started, by the calendar.
+    at: Option<Timestamp>,
     /// Nodes of the workflow itself that have not settled.
     unsettled: u32,
     frames: Frames<H>,
@@ -222,6 +229,7 @@ impl<H> Run<H> {
         let mut state = State {
             cells: cells.collect(),
             input: start.input,
+            at: start.at,
             unsettled: nodes.end,
             frames: Frames::new(),
             bodies: Bodies::new(),

@@ -32,7 +32,7 @@ impl<H> Run<H> {
     }
 
     /// Takes the next node that may start in one of these lanes, in their order. `now` is asked
-    /// only where the node has a timeout.
+    /// only where a node of the plan has a timeout.
     pub fn poll_call(&mut self, lanes: &[Lane], now: impl FnOnce() -> Time) -> Option<Call> {
         let state = &mut self.state;
         if state.is_over {
@@ -55,11 +55,14 @@ impl<H> Run<H> {
             let (frame, attempt) = (cell.frame, cell.attempt);
             let call = Call { frame: state.frames.id(frame), node: state.node(index), attempt };
             *state.in_flight(*lane) += 1;
-            if self.plan.has_timeouts
-                && *lane != Lane::Loop
-                && let Some(timeout) = self.plan.node(call.node).timeout
-            {
-                state.timers.push(now().after(timeout), Due::Timeout(call));
+            if self.plan.has_timeouts {
+                let now = now();
+                if *lane != Lane::Loop
+                    && let Some(timeout) = self.plan.node(call.node).timeout
+                {
+                    state.timers.push(now.after(timeout), Due::Timeout(call));
+                }
+                state.time_frames(&self.plan, frame, now);
             }
             return Some(call);
         }
@@ -93,6 +96,7 @@ impl<H> Run<H> {
             Due::Retry(call) => !is_over && is_in(call, NodeState::Retrying),
             Due::Timeout(call) => is_in(call, NodeState::Running),
             Due::Restart(frame) => !is_over && frames.waits(frame),
+            Due::Overdue(frame) => !is_over && frames.find(frame).is_some(),
             Due::Deadline => (!is_over && unsettled > 0) || threads > 0,
         })
     }

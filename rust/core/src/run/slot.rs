@@ -66,6 +66,15 @@ impl<H> Members<H> {
 }
 
 impl<H> Slot<H> {
+    /// The value of a list of these items, without those that are empty; see [`Self::of_members`].
+    pub fn of_list(items: Vec<Self>, wants_json: bool) -> Self {
+        if items.iter().all(Self::is_json) {
+            return Self::Json(items.into_iter().map(Self::into_json).collect());
+        }
+        let items = items.into_iter().filter(|item| !item.is_empty());
+        Self::of_members(Members::List(items.collect()), wants_json)
+    }
+
     /// The value of these members. It is JSON where all of them are JSON and nothing else; else the JSON form
     /// is made only if it is wanted.
     pub fn of_members(members: Members<H>, wants_json: bool) -> Self {
@@ -74,6 +83,13 @@ impl<H> Slot<H> {
         match json {
             Some(json) if are_json => Self::Json(json),
             json => Self::Parts(Arc::new(Parts { json, members }), None),
+        }
+    }
+
+    fn into_json(self) -> Value {
+        match self {
+            Self::Json(value) => value,
+            other => other.json().cloned().unwrap_or_default(),
         }
     }
 

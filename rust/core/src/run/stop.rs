@@ -75,9 +75,7 @@ impl<H> State<H> {
                 }
                 self.aside().stops.push_back(call);
             }
-            (NodeState::Running, Work::Body(_)) => {
-                self.end_body(plan, cell);
-            }
+            (NodeState::Running, Work::Body(_)) => self.discard_body(plan, cell),
             (NodeState::Ready, _) => self.leave_ready(plan, cell),
             _ => {}
         }
@@ -110,7 +108,7 @@ impl<H> State<H> {
         self.stop_cells(plan, frame);
         let at = self.frames.get_mut(frame);
         let value = std::mem::replace(&mut at.value, Given::Own(Slot::Empty));
-        at.input = Slot::Empty;
+        let input = std::mem::take(&mut at.input);
         let (body, place) = (at.body, at.place);
         if let Some(running) = self.bodies.get_mut(body) {
             running.frames.swap_remove(place as usize);
@@ -119,6 +117,7 @@ impl<H> State<H> {
             }
         }
         self.release_given(value);
+        self.release(input);
         self.frames.put_back(frame);
     }
 
@@ -135,8 +134,7 @@ impl<H> State<H> {
     pub(super) fn release_given(&mut self, given: Given<H>) {
         match given {
             Given::Own(slot) => self.release(slot),
-            Given::Item(parts, _) => self.aside().released.push(Slot::Parts(parts, None)),
-            Given::Output(_) | Given::Input(_) | Given::Value(_) => {}
+            Given::Item(..) | Given::Output(_) | Given::Input(_) | Given::Value(_) => {}
         }
     }
 

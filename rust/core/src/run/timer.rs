@@ -15,6 +15,8 @@ pub(super) enum Due {
     Timeout(Call),
     /// The frame, an item or a turn that failed, may begin again.
     Restart(FrameId),
+    /// The frame, an item or a turn, has used up its time.
+    Overdue(FrameId),
     /// The run has used up its time.
     Deadline,
 }

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::cell::FrameIndex;
+use crate::cel::time::Timestamp;
 use crate::node::{Inputs, Local};
 use crate::plan::{Plan, PlanNode, Source};
 use crate::value::Value;
@@ -47,6 +48,10 @@ impl<H> Inputs for View<'_, H> {
             Some(Source::Local(local)) => local.name(),
             None => "input",
         }
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.state.at
     }
 
     fn local(&self, local: Local) -> Option<&Value> {

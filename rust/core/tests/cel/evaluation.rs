@@ -8,6 +8,7 @@ use engine_core::cel::syntax::{Expr, parse};
 use engine_core::cel::time::Timestamp;
 use engine_core::cel::value::{OUTPUT_MAX, Seen, Value as CelValue};
 use engine_core::cel::{ErrorKind, Found, Fuel, Program, Root, Scope, is_taken};
+use engine_core::node::is_reserved;
 use engine_core::value::Value;
 use proptest::prelude::*;
 
@@ -289,9 +290,11 @@ fn names_that_mean_something_are_taken() {
         "optional", "tokens",
     ];
     assert!(taken.into_iter().all(is_taken));
-    assert!(
-        !["classify", "value", "split", "join", "filter", "first", "In", "google"].into_iter().any(is_taken)
-    );
+    let free = ["classify", "value", "split", "join", "filter", "first", "In", "google"];
+    assert!(!free.into_iter().any(is_taken));
+    // Nodes cannot be called like the other variables either.
+    assert!(taken.into_iter().chain(["input", "item", "state", "results", "caller"]).all(is_reserved));
+    assert!(!free.into_iter().any(is_reserved));
 }
 
 #[test]

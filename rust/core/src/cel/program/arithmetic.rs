@@ -74,7 +74,7 @@ fn no_overload(operator: Arithmetic, left: View<'_>, right: View<'_>) -> Box<Err
 }
 
 /// Integers, with a sign or without.
-fn whole<N>(operator: Arithmetic, a: N, b: N) -> Result<N>
+pub(super) fn whole<N>(operator: Arithmetic, a: N, b: N) -> Result<N>
 where
     N: CheckedAdd + CheckedSub + CheckedMul + CheckedDiv + CheckedRem + Zero,
 {

@@ -149,6 +149,12 @@ impl<'e> Machine<'e> {
             }
             Op::Arithmetic(operator, operands) => {
                 let [left, right] = &**operands;
+                if let Some(left) = self.glance_int(left, locals)
+                    && let Some(right) = self.glance_int(right, locals)
+                {
+                    self.fuel.burn(2)?;
+                    return Ok(Value::Int(arithmetic::whole(*operator, left, right)?).into());
+                }
                 let (left, right) = (self.evaluate(left, locals)?, self.evaluate(right, locals)?);
                 Ok(arithmetic::calculate(*operator, left.view(), right.view(), self.fuel)?.into())
             }

@@ -1,4 +1,4 @@
-//! The short way: nodes that lead to JSON which stays where it is, compared there.
+//! The short way: nodes that lead to JSON which stays where it is, compared and calculated with there.
 //!
 //! A pointer goes through a register, where a view or a value has to be written and read again. What is
 //! not found here is left to the long way, which also knows why.
@@ -27,6 +27,15 @@ impl<'e> Machine<'e> {
                 let Op::Local(between) = select.operand.op else { return None };
                 locals?.outward(between)?.json?.field(&select.field)
             }
+            _ => None,
+        }
+    }
+
+    /// The integer that a node leads to, or that it is.
+    #[inline]
+    pub(super) fn glance_int(&self, node: &Node, locals: Locals<'_>) -> Option<i64> {
+        match (&node.op, self.glance(node, locals)) {
+            (Op::Constant(Value::Int(number)), _) | (_, Some(Json::Int(number))) => Some(*number),
             _ => None,
         }
     }
