@@ -199,21 +199,21 @@ def python(recipe: Recipe, names: list[str]) -> Workflow[Any, Any]:
                 last = workflow.subworkflow(python(body, names), inputs=Expression(x), name=name)
             case Map(body, over, concurrency, on_error, most):
                 until = None if most is None else f"results.size() == {most}"
-                last = workflow.map(
+                last = workflow.map(  # type: ignore[call-overload]
                     python(body, names),
                     over=over.format(x=x),
                     concurrency=concurrency,
-                    on_error=on_error,  # type: ignore[arg-type]
+                    on_error=on_error,
                     until=until,
                     name=name,
                 )
             case Loop(body, until, limit, at_limit):
-                last = workflow.loop(
+                last = workflow.loop(  # type: ignore[call-overload]
                     python(body, names),
                     start=Expression(x),
                     until=until.format(x="state"),
                     limit=limit,
-                    at_limit=at_limit,  # type: ignore[arg-type]
+                    at_limit=at_limit,
                     name=name,
                 )
         x = name

@@ -19,7 +19,7 @@ SECTION = (
 
 
 def block(language: str) -> str:
-    return re.findall(rf"^```{language}\n(.*?)^```$", SECTION, flags=re.MULTILINE | re.DOTALL)[0]
+    return str(re.findall(rf"^```{language}\n(.*?)^```$", SECTION, flags=re.MULTILINE | re.DOTALL)[0])
 
 
 def test_the_example_runs(tmp_path: Path) -> None:

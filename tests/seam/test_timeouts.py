@@ -247,8 +247,7 @@ def test_a_node_in_place_on_a_loop_is_not_left_behind(means: str, overruns: Call
             handle.cancel()
         with pytest.raises((RunTimeoutError, RunCancelledError)):
             handle.result(5)
-    time.sleep(0.03)
-    assert overruns() == 0
+    assert wait_until(lambda: overruns() == 0)
 
 
 @in_both_modes

@@ -475,7 +475,7 @@ impl Cursor {
     }
 
     /// The slot of an output with a JSON form; after `dump` the object is the one it was made of.
-    fn json_slot<'py>(&self, value: Value, output: Bound<'py, PyAny>, wants_parts: bool) -> Slot<Object> {
+    fn json_slot(&self, value: Value, output: Bound<'_, PyAny>, wants_parts: bool) -> Slot<Object> {
         let py = output.py();
         let held = engine_host::lock(&self.held).take();
         slot_of(Some(value), held.map_or(output, |held| held.into_bound(py)), wants_parts)

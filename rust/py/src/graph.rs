@@ -88,8 +88,8 @@ impl Graph {
     }
 
     /// A node that runs a body once, for each item, or until a condition holds. It begins with what `origin`
-    /// tells: ("input",), ("node", name), or ("shape", shape). `kind` is ("subworkflow",), ("map", concurrency,
-    /// on_error, until or None) or ("loop", until, limit, keeps_at_limit).
+    /// tells: `("input",)`, `("node", name)`, or `("shape", shape)`. `kind` is `("subworkflow",)`,
+    /// `("map", concurrency, on_error, until)` or `("loop", until, limit, keeps_at_limit)`.
     #[pyo3(signature = (name, body, kind, origin, *, shape=None, after=Vec::new(), retry=None, retry_on=None,
         timeout=None))]
     #[allow(clippy::too_many_arguments)] // One declaration, most of it keywords.

@@ -69,6 +69,7 @@ pub(crate) struct About {
 
 /// What changes while a run is under way.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Things that are so or not, each for itself.
 pub(crate) struct State {
     pub(crate) run: CoreRun<Object>,
     /// Helper threads in this run.

@@ -1,6 +1,7 @@
 //! A plan with what only Python knows of each node.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use engine_core::node::{BodyKind, Local};
@@ -146,7 +147,8 @@ impl Shared {
             name.push_str(&planned.name);
             match (&planned.work, item) {
                 (Work::Body(body), Some(item)) if !matches!(body.kind, BodyKind::Subworkflow) => {
-                    name.push_str(&format!("[{item}]"));
+                    // Writing to a text does not fail.
+                    let _ = write!(name, "[{item}]");
                 }
                 _ => {}
             }

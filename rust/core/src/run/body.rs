@@ -269,7 +269,9 @@ impl<H> State<H> {
             Some(Progress::Map(mapping)) => {
                 let (list, results) = mapping.into_parts();
                 self.release(list);
-                results.into_iter().for_each(|result| self.release(result));
+                for result in results {
+                    self.release(result);
+                }
             }
             Some(Progress::Turns { state: Some(state), .. }) => self.release(state),
             Some(Progress::Turns { state: None, .. }) | None => {}

@@ -1,6 +1,7 @@
 //! Schemas applied to values.
 
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::declared::{Numbers, is_other, is_own};
@@ -145,6 +146,28 @@ impl<'s> Applying<'s> {
         Ok(holds)
     }
 
+    /// Whether as many items as wanted are valid by a schema.
+    fn contains(
+        &mut self,
+        schema: Id,
+        wanted: RangeInclusive<u64>,
+        items: &[Value],
+        way: &Way<'_>,
+        places: &mut Places,
+        marks: &mut Marks,
+    ) -> Result<bool> {
+        let (mut count, before) = (0, self.numbers.len());
+        for (index, item) in items.iter().enumerate() {
+            count += u64::from(self.item(schema, item, index, way, &mut None, marks)?);
+        }
+        // What is counted is not declared by that.
+        self.numbers.truncate(before);
+        Ok(wanted.contains(&count)
+            || fail(places, way, || {
+                format!("expected {} items of a kind, got {count}", span(*wanted.start(), *wanted.end()))
+            }))
+    }
+
     fn keyword(
         &mut self,
         keyword: &'s Keyword,
@@ -228,16 +251,7 @@ impl<'s> Applying<'s> {
                 Ok(holds)
             }
             (Keyword::Contains { schema, least, most }, Value::List(items)) => {
-                let (mut count, before) = (0, self.numbers.len());
-                for (index, item) in items.iter().enumerate() {
-                    count += u64::from(self.item(*schema, item, index, way, &mut None, marks)?);
-                }
-                // What is counted is not declared by that.
-                self.numbers.truncate(before);
-                Ok((*least..=*most).contains(&count)
-                    || fail(places, way, || {
-                        format!("expected {} items of a kind, got {count}", span(*least, *most))
-                    }))
+                self.contains(*schema, *least..=*most, items, way, places, marks)
             }
             (Keyword::Unique, Value::List(items)) => self.unique(items, way, places),
             (Keyword::UnevaluatedItems(schema), Value::List(items)) => {
