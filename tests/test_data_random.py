@@ -41,13 +41,10 @@ TYPES = {"unknown-field", "output-mismatch", "type-mismatch", "wrong-type", "unh
 
 
 @st.composite
-def workflows(draw: st.DrawFn, name: str = "w", inner: int = 2) -> Workflow[Any, Any]:
-    """Workflows of every kind of node, sound or not, which may run `inner` others and themselves."""
+def workflows(draw: st.DrawFn) -> Workflow[Any, Any]:
+    """Workflows of every kind of node, sound or not."""
     types: dict[str, Any] = draw(st.sampled_from([{}, {"input": dict[str, int], "output": str}]))
-    workflow: Workflow[Any, Any] = Workflow(name, **types)
-    bodies = [workflow]
-    if inner:
-        bodies += [draw(workflows(f"{name}-{number}", 0)) for number in range(draw(st.integers(0, inner)))]
+    workflow: Workflow[Any, Any] = Workflow("w", **types)
     made: list[Any] = []
     for number in range(draw(st.integers(1, 8))):
         name = f"n{number}"
@@ -97,22 +94,8 @@ def workflows(draw: st.DrawFn, name: str = "w", inner: int = 2) -> Workflow[Any,
                 node = workflow.route(
                     source, [(v, draw(target)) for v in values], name=name, on=on, **default
                 )
-            case "subworkflow":
-                shapes = st.just(source) | st.just(ref(reference)) | st.just({"a": [source, "x"]})
-                options: dict[str, Any] = draw(
-                    st.fixed_dictionaries(
-                        {}, optional={"inputs": shapes, "after": st.just(some), "retry": RETRIES}
-                    )
-                )
-                node = workflow.subworkflow(draw(st.sampled_from(bodies)), name=name, **options)
-            case "map" | "loop" as kind:
-                body = draw(st.sampled_from([shout, *bodies]))
-                local = "item" if kind == "map" else "state"
-                node = getattr(workflow, kind)(
-                    body, name=name, **draw(body_options(body, local, source, reference, some))
-                )
             case _:
-                options = draw(
+                options: dict[str, Any] = draw(
                     st.fixed_dictionaries(
                         {},
                         optional={
@@ -146,35 +129,6 @@ def workflows(draw: st.DrawFn, name: str = "w", inner: int = 2) -> Workflow[Any,
     return workflow
 
 
-@st.composite
-def body_options(
-    draw: st.DrawFn, body: Any, local: str, source: Any, reference: str, some: list[Any]
-) -> dict[str, Any]:
-    """Options of a map or loop."""
-    shapes = st.just(ref(local)) | st.just({"a": [ref(reference), ref(local), "it's"]})
-    optional: dict[str, Any] = {"after": st.just(some), "retry": RETRIES, "inputs": shapes}
-    if body is shout:
-        optional |= {
-            "inputs": st.fixed_dictionaries({}, optional={"text": shapes, "times": st.integers()}),
-            "timeout": st.sampled_from([1, 2.5]),
-            "thread": st.just("caller"),
-        }
-    if local == "item":
-        needs = {"over": st.just(source) | st.sampled_from([f"[{reference}, 1]", [1, "x", ref(reference)]])}
-        optional |= {
-            "concurrency": st.integers(1, 20),
-            "on_error": st.sampled_from(["raise", "keep", "drop"]),
-            "until": st.sampled_from(["results.size() > 1", "'a: #' in results"]),
-        }
-    else:
-        needs = {"until": st.sampled_from(["turn == 2", "state == {'a': 1}"]), "limit": st.integers(1, 9)}
-        optional |= {
-            "start": st.just(source) | st.just({"a": ref(reference), "b": "x"}) | TEXTS,
-            "at_limit": st.sampled_from(["raise", "keep"]),
-        }
-    return draw(st.fixed_dictionaries(needs, optional=optional))
-
-
 def said(workflow: Workflow[Any, Any]) -> set[tuple[str, str]]:
     return {(fault.code, fault.node) for fault in workflow.check()}
 
@@ -202,43 +156,6 @@ def test_export_and_import_lose_nothing(
             assert graph_of(again) == graph_of(workflow)
 
 
-def inlined(data: dict[str, Any]) -> dict[str, Any]:
-    """Put the nodes of named workflows where maps and loops name them; `input` is that of all, then."""
-    workflows = {
-        name: {k: v for k, v in inner.items() if k in ("nodes", "returns")}
-        for name, inner in data.get("workflows", {}).items()
-    }
-    nodes = {
-        name: {
-            key: workflows.get(value, value) if key in ("map", "loop") else value
-            for key, value in node.items()
-            if key != "inputs" or node.get("map", node.get("loop")) not in workflows
-        }
-        for name, node in data["nodes"].items()
-    }
-    return data | {"nodes": nodes}
-
-
-@pytest.mark.filterwarnings("ignore:.*warning")
-@settings(
-    max_examples=int(os.environ.get("WORKFLOW_ENGINE_RANDOM_WORKFLOWS", "50")),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(workflow=workflows())
-def test_bodies_amid_a_workflow_lose_nothing_either(workflow: Workflow[Any, Any]) -> None:
-    data = inlined(workflow.to_dict())
-    jsonschema.validate(data, json_schema())
-    first = Workflow.from_dict(data, nodes=FUNCTIONS)
-    written = first.to_dict()
-    again = Workflow.from_dict(written, nodes=FUNCTIONS)
-    assert again.to_dict() == written
-    assert said(again) == said(first)
-    for name, node in data["nodes"].items():
-        for kind in {"map", "loop"} & node.keys():
-            assert written["nodes"][name][kind] == node[kind]
-
-
 def graph_of(workflow: Workflow[Any, Any]) -> Any:
     graph = workflow.to_graph()
     # The type of an input is a JSON Schema's after the way through data.
@@ -250,38 +167,6 @@ def graph_of(workflow: Workflow[Any, Any]) -> Any:
 
 
 # Hostile files.
-
-NEST = """\
-workflow: nest
-version: 1
-input: {type: object, properties: {rows: {type: array, items: {type: array}}, least: {type: integer}}}
-workflows:
-  double: {input: {type: integer}, nodes: {twice: {compute: "input * 2"}}}
-  deeper:
-    nodes:
-      more: {route: [{when: "input > 0", to: again}], default: null}
-      again: {subworkflow: deeper, inputs: "input - 1", retry: {attempts: 2}}
-    returns: [again]
-nodes:
-  sums:
-    map:
-      nodes:
-        cells: {map: double, over: item, until: "results.size() > 2"}
-        row: {transform: {at: index, cells: cells, over: "input.least"}}
-      returns: row
-    over: input.rows
-    concurrency: 4
-    on_error: keep
-  grown:
-    loop: {nodes: {next: {compute: "state + [turn]"}}}
-    start: []
-    until: "state.size() > 3"
-    limit: 5
-    at_limit: keep
-  shouted: {map: shout, over: grown, inputs: {text: "string(item)", times: 2}}
-  ended: {subworkflow: deeper, inputs: input.least}
-returns: {sums: sums, shouted: shouted, ended: ended}
-"""
 
 
 def mutated(text: str, chance: random.Random) -> str:
@@ -333,7 +218,7 @@ def test_mutated_files_are_read_or_refused(tmp_path: Path) -> None:
     chance = random.Random(4)
     file = tmp_path / "flow.yaml"
     for number in range(count):
-        file.write_text(mutated(TRIAGE if number % 2 else NEST, chance), encoding="utf-8", errors="replace")
+        file.write_text(mutated(TRIAGE, chance), encoding="utf-8", errors="replace")
         try:
             for fault in Workflow.from_file(file, nodes=FUNCTIONS).check():
                 assert fault.message
